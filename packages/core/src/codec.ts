@@ -1,0 +1,78 @@
+// Bodies: one MessagePack map or one JSON object. The first byte that is not white space tells.
+import { Packr, Unpackr } from 'msgpackr';
+import type { Body } from './entry.ts';
+import { PawlError } from './errors.ts';
+
+const options = { useRecords: false, mapsAsObjects: true, int64AsType: 'number' } as const;
+const packr = new Packr(options);
+const unpackr = new Unpackr(options);
+const textDecoder = new TextDecoder('utf-8', { fatal: true });
+
+/** Encodes a body as MessagePack. The value must be JSON data (`checkJsonData`). */
+export const encodeBody = (body: unknown): Uint8Array => packr.pack(body);
+
+/** Encodes a body as JSON text. */
+export const encodeJson = (body: unknown): Uint8Array => Buffer.from(JSON.stringify(body));
+
+/** White space that JSON allows before a value, and the byte order mark. */
+const startOf = (bytes: Uint8Array): number => {
+  let index = bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf ? 3 : 0;
+  for (; index < bytes.length; index += 1) {
+    const byte = bytes[index];
+    if (byte !== 0x20 && byte !== 0x0a && byte !== 0x0d && byte !== 0x09) break;
+  }
+  return index;
+};
+
+const OPENING_BRACE = 0x7b;
+
+/**
+ * Decodes a body. Throws `invalid-body` when it is neither a MessagePack map nor a JSON object,
+ * and `forbidden-key` when a key is `__proto__`.
+ */
+export const decodeBody = (bytes: Uint8Array): Body => {
+  const start = startOf(bytes);
+  const value = bytes[start] === OPENING_BRACE ? parseJson(bytes, start) : unpack(bytes);
+  if (typeof value !== 'object' || value === null || Array.isArray(value))
+    throw new PawlError('invalid-body', 'The body must be one MessagePack map or one JSON object.');
+  return value as Body;
+};
+
+const parseJson = (bytes: Uint8Array, start: number): unknown => {
+  const text = decodeText(start === 0 ? bytes : bytes.subarray(start));
+  try {
+    return text.includes('__proto__') ? JSON.parse(text, refuseProto) : JSON.parse(text);
+  } catch (error) {
+    if (error instanceof PawlError) throw error;
+    throw new PawlError('invalid-body', `The body is not JSON: ${messageOf(error)}.`);
+  }
+};
+
+const decodeText = (bytes: Uint8Array): string => {
+  try {
+    return textDecoder.decode(bytes);
+  } catch {
+    throw new PawlError('invalid-body', 'The body is not UTF-8 text.');
+  }
+};
+
+function refuseProto(this: unknown, key: string, value: unknown): unknown {
+  if (key === '__proto__') throw new PawlError('forbidden-key', 'The key __proto__ is refused.');
+  return value;
+}
+
+const PROTO_TEXT = '__proto__';
+
+const unpack = (bytes: Uint8Array): unknown => {
+  // msgpackr renames the key to `__proto_`; the raw bytes tell whether it may be there at all.
+  if (Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).includes(PROTO_TEXT))
+    throw new PawlError('forbidden-key', 'The text __proto__ is refused in a MessagePack body.');
+  try {
+    return unpackr.unpack(bytes);
+  } catch (error) {
+    throw new PawlError('invalid-body', `The body is not MessagePack: ${messageOf(error)}.`);
+  }
+};
+
+const messageOf = (error: unknown): string =>
+  error instanceof Error ? error.message : String(error);

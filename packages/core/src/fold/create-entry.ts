@@ -1,0 +1,101 @@
+// Folds `create`: the birth of an actor, or of its next incarnation after its end.
+import type { ActorState, PendingTable } from '../actor-state.ts';
+import type { CreateBody } from '../entry.ts';
+import { errorDataOf, type PawlError } from '../errors.ts';
+import { addressKey } from '../names.ts';
+import { validate } from '../schema.ts';
+import type { Step } from '../step.ts';
+import { hopsError, runActors, settledFields } from './execute.ts';
+import { NOTHING_PENDING } from './pending-changes.ts';
+import { faultDataOf } from './persist.ts';
+import { StepCore } from './step-core.ts';
+import { classOf, faulted, hopsOf, refused, refusedBy, unborn, type Turn } from './turn.ts';
+import { begin, createWarm, keepWarm } from './warm-actor.ts';
+
+/** What outlives an incarnation: commands that may still succeed late. */
+const leftFrom = (before: ActorState | undefined): PendingTable =>
+  before === undefined
+    ? NOTHING_PENDING
+    : { ...NOTHING_PENDING, commands: before.pending.commands };
+
+/** The state that a birth begins from; its snapshot is only kept when the birth faults. */
+export const newborn = (
+  turn: Turn,
+  body: CreateBody,
+  before: ActorState | undefined,
+): ActorState => {
+  const { registered, entry, time } = turn;
+  return {
+    format: 1,
+    type: entry.type,
+    id: entry.id,
+    version: registered.version,
+    digest: registered.digest,
+    epoch: before?.epoch ?? 0,
+    bornAt: entry.sequence,
+    sequence: entry.sequence,
+    entryTime: entry.time,
+    time,
+    since: time,
+    status: 'active',
+    snapshot: { status: 'error', value: {}, context: {}, historyValue: {}, children: {} },
+    tags: [],
+    pending: leftFrom(before),
+    incarnations: {},
+    peers: before?.peers ?? {},
+    ...(body.parent !== undefined && { parent: body.parent }),
+  };
+};
+
+/** Folds a create. Throws nothing: a problem is the outcome. */
+export const foldCreate = (turn: Turn, before: ActorState | undefined): Step => {
+  const { registered, entry } = turn;
+  const body = entry.body as CreateBody;
+  if (before !== undefined && before.status !== 'done')
+    return refused(
+      { ...turn, state: before },
+      'actor-exists',
+      `${addressKey(entry)} was created at sequence ${before.bornAt}. Use another id, or send it an event.`,
+      { bornAt: before.bornAt },
+    );
+  const schema = registered.schemas?.input;
+  let input: unknown;
+  try {
+    input =
+      schema === undefined
+        ? body.input
+        : validate(schema, body.input, 'invalid-input', `Input of ${addressKey(entry)}`);
+  } catch (error) {
+    return before === undefined
+      ? unborn(error as PawlError)
+      : refusedBy({ ...turn, state: before }, error);
+  }
+  return beginLife(turn, newborn(turn, body, before), input);
+};
+
+const beginLife = (turn: Turn, state: ActorState, input: unknown): Step => {
+  const { registered, entry } = turn;
+  const living = { ...turn, state };
+  const tooMany = hopsError(turn);
+  if (tooMany !== undefined) return faulted(living, errorDataOf(tooMany));
+  const warm = createWarm(registered);
+  const { pending, incarnations, parent } = state;
+  const core = new StepCore(turn, warm, {
+    pending,
+    incarnations,
+    parent,
+    class: classOf(entry),
+    hops: hopsOf(entry),
+  });
+  const failure = runActors(core, () => {
+    begin(warm, entry.id, input);
+  });
+  if (failure !== undefined) return faulted(living, faultDataOf(failure.error));
+  try {
+    const born: ActorState = { ...state, ...settledFields(core) };
+    if (core.isWarmUsable && born.status === 'active') keepWarm(born, warm);
+    return { state: born, effects: core.effects, outcome: { kind: 'applied' } };
+  } catch (error) {
+    return faulted(living, faultDataOf(error));
+  }
+};

@@ -1,0 +1,141 @@
+// Runs one step on the running form of an actor and makes the next state from it.
+import { isDeepStrictEqual } from 'node:util';
+import type { ActorState, PersistedSnapshot } from '../actor-state.ts';
+import type { QueueClass } from '../command.ts';
+import type { PeerMark } from '../entry.ts';
+import { PawlError } from '../errors.ts';
+import { addressKey } from '../names.ts';
+import type { Step } from '../step.ts';
+import { forgetCancelled } from './command-ledger.ts';
+import { faultDataOf, Persister } from './persist.ts';
+import { StepCore, type StepStart } from './step-core.ts';
+import { StepRun } from './step-run.ts';
+import { faulted, HOPS_MAX, hopsOf, passedOver, type LivingTurn, type Turn } from './turn.ts';
+import { keepWarm, takeWarm, type WarmActor } from './warm-actor.ts';
+
+/** What else a step changes in the state. */
+export interface StateChanges {
+  readonly peers?: Readonly<Record<string, PeerMark>>;
+  /** Queue class of the operation, when the entry begins one: what it settles has its own. */
+  readonly class?: QueueClass | undefined;
+  readonly status?: 'active';
+}
+
+/** The actor's fields that a step begins with, for an actor that exists. */
+export const startOf = (state: ActorState, hops: number, queueClass?: QueueClass): StepStart => ({
+  pending: state.pending,
+  incarnations: state.incarnations,
+  parent: state.parent,
+  class: queueClass,
+  hops,
+});
+
+/** Runs `act`; returns the failure of the step, if it has one. */
+export const runActors = (
+  core: StepCore,
+  act: () => void,
+): { readonly error: unknown } | undefined => {
+  const { warm } = core;
+  const { system } = warm;
+  system.step = new StepRun(core);
+  try {
+    act();
+    const { status, error } = warm.root.getSnapshot(); // A birth has made the root only now.
+    if (core.failure === undefined && status === 'error') core.failure = { error };
+    if (core.failure === undefined) reportEnd(core);
+  } catch (error) {
+    core.failure ??= { error };
+  } finally {
+    system.step = undefined;
+  }
+  return core.failure;
+};
+
+/** The end of a durable child is an event of its parent. */
+const reportEnd = (core: StepCore): void => {
+  const { parent } = core.start;
+  const { status, output } = core.warm.root.getSnapshot();
+  if (status !== 'done' || parent === undefined) return;
+  const { path, generation } = parent;
+  core.peer(parent, {
+    type: 'pawl.child-done',
+    path,
+    generation,
+    ...(output !== undefined && { output }),
+  });
+};
+
+/** The fields that follow from the running form. */
+export const settledFields = (
+  core: StepCore,
+): Pick<ActorState, 'status' | 'snapshot' | 'tags' | 'pending' | 'incarnations'> => {
+  const { root, system } = core.warm;
+  const persister = new Persister(system);
+  const snapshot = persister.persist(root);
+  if (!persister.isWarmTrue) core.isWarmUsable = false;
+  forgetCancelled(core);
+  return {
+    status: snapshot.status === 'done' ? 'done' : 'active',
+    snapshot,
+    tags: [...(root.getSnapshot().tags ?? [])],
+    pending: core.pending.result(),
+    incarnations: core.incarnations.current,
+  };
+};
+
+const isSameValue = (one: PersistedSnapshot, other: PersistedSnapshot): boolean =>
+  one.value === other.value || isDeepStrictEqual(one.value, other.value);
+
+/** Too many hops, or undefined. */
+export const hopsError = (turn: Turn): PawlError | undefined =>
+  hopsOf(turn.entry) > HOPS_MAX
+    ? new PawlError(
+        'too-many-hops',
+        `A chain of more than ${HOPS_MAX} events between actors reached ${addressKey(turn.entry)}: ` +
+          'do two actors answer each other for ever?',
+      )
+    : undefined;
+
+/**
+ * One step of an actor that exists. `act` says whether it did something (undefined: yes) or returns
+ * the step that stands instead, when it found that nothing is to be done.
+ */
+export const execute = (
+  turn: LivingTurn,
+  hops: number,
+  changes: StateChanges,
+  act: (core: StepCore, warm: WarmActor) => Step | undefined,
+): Step => {
+  const { state, registered, rules } = turn;
+  const tooMany = hopsError(turn);
+  if (tooMany !== undefined) return faulted(turn, faultDataOf(tooMany));
+  let warm: WarmActor;
+  try {
+    warm = takeWarm(registered, state, rules.hydrate);
+  } catch (error) {
+    return faulted(turn, faultDataOf(error));
+  }
+  const core = new StepCore(turn, warm, startOf(state, hops, changes.class));
+  let instead: Step | undefined;
+  const failure = runActors(core, () => {
+    instead = act(core, warm);
+  });
+  if (failure !== undefined) return faulted(turn, faultDataOf(failure.error));
+  if (instead !== undefined) {
+    if (instead.state !== undefined) keepWarm(instead.state, warm);
+    return instead;
+  }
+  try {
+    const settled = settledFields(core);
+    const next: ActorState = {
+      ...passedOver(turn),
+      ...settled,
+      since: isSameValue(state.snapshot, settled.snapshot) ? state.since : turn.time,
+      ...(changes.peers !== undefined && { peers: changes.peers }),
+    };
+    if (core.isWarmUsable && next.status === 'active') keepWarm(next, warm);
+    return { state: next, effects: core.effects, outcome: { kind: 'applied' } };
+  } catch (error) {
+    return faulted(turn, faultDataOf(error));
+  }
+};

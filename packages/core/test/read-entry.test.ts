@@ -1,0 +1,98 @@
+// Reading entries: kinds, bodies by kind, and what is refused with which code.
+import { encodeBody, encodeJson, HEADER, PawlError, readEntry, type Entry } from '@pawl/core';
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+
+const read = (kindToken: string, body: Uint8Array, headers: Entry['headers'] = {}): Entry =>
+  readEntry({ type: 'thing', id: 't-1', sequence: 7, time: 1, kindToken, headers, body });
+
+const codeOf = (kindToken: string, body: Uint8Array): string => {
+  try {
+    read(kindToken, body);
+    return 'read';
+  } catch (error) {
+    assert.instance(error, PawlError);
+    const { code, message } = error as PawlError;
+    if (!code.endsWith('body') && code !== 'forbidden-key') assert.match(message, 'thing/t-1');
+    return code;
+  }
+};
+
+const error = { code: 'x', message: 'y' };
+const link = { type: 'order', id: 'o-1', path: 'child', generation: '1-0-a' };
+const from = { type: 'order', id: 'o-1', sequence: 1, n: 0 };
+const named = { task: 't', path: 'p', generation: '1-0-a' };
+
+const GOOD: readonly (readonly [string, object])[] = [
+  ['create', {}],
+  ['create', { input: 1, parent: link }],
+  ['event', { type: 'GO', any: [1] }],
+  ['reply-storage', { ...named, outcome: 'done' }],
+  ['reply-storage', { ...named, outcome: 'failed', error }],
+  ['reply-storage', { ...named, outcome: 'cancelled' }],
+  ['peer', { from, event: { type: 'GO' } }],
+  ['peer', { from, event: { type: 'pawl.stop', parent: link } }],
+  ['host', { type: 'born', version: '1' }],
+  ['host', { type: 'expired', path: 'p', generation: '1-0-a' }],
+  ['host', { type: 'faulted', sequence: 3, error }],
+];
+
+const BAD: readonly (readonly [string, object])[] = [
+  ['create', { parent: { ...link, id: 'a b' } }],
+  ['event', {}],
+  ['event', { type: 7 }],
+  ['reply-storage', { ...named, outcome: 'maybe' }],
+  ['reply-storage', { ...named, outcome: 'failed' }],
+  ['reply-storage', { task: 't', outcome: 'done' }],
+  ['peer', { event: { type: 'GO' } }],
+  ['peer', { from: { ...from, n: -1 }, event: { type: 'GO' } }],
+  ['peer', { from, event: { type: 'pawl.stop' } }],
+  ['host', { type: 'constructor' }],
+  ['host', { type: 'expired', path: 'p' }],
+];
+
+const test = suite('reading entries');
+
+test('bodies of every kind, as JSON and as MessagePack', () => {
+  for (const [kind, body] of GOOD)
+    for (const encode of [encodeJson, encodeBody])
+      assert.equal(read(kind, encode(body)).body, body);
+});
+
+test('a reply carries the service of its subject', () => {
+  const { kind, service } = read('reply-storage', encodeJson({ ...named, outcome: 'done' }));
+  assert.equal([kind, service], ['reply', 'storage']);
+});
+
+test('a body that lacks what its kind needs', () => {
+  for (const [kind, body] of BAD)
+    assert.is(codeOf(kind, encodeJson(body)), 'invalid-entry', JSON.stringify(body));
+});
+
+test('what is no body, and what no body may have', () => {
+  const text = new TextEncoder();
+  assert.is(codeOf('event', text.encode('hello')), 'invalid-body');
+  assert.is(codeOf('event', text.encode('{"type":')), 'invalid-body');
+  assert.is(codeOf('event', encodeBody([1])), 'invalid-body');
+  assert.is(codeOf('event', new Uint8Array()), 'invalid-body');
+  assert.is(codeOf('event', text.encode('{"type":"A","x":{"__proto__":{}}}')), 'forbidden-key');
+});
+
+test('white space and a byte order mark before the body do no harm', () => {
+  const body = new TextEncoder().encode('\uFEFF \n{"type":"GO"}');
+  assert.equal(read('event', body).body, { type: 'GO' });
+});
+
+test('kinds that do not exist', () => {
+  for (const kind of ['events', 'reply', 'Event', ''])
+    assert.is(codeOf(kind, encodeJson({ type: 'GO' })), 'unknown-kind');
+});
+
+test('a timer counts only when the timer stream sent it', () => {
+  const body = encodeJson({ key: '#x', generation: '1-0-a' });
+  assert.is(codeOf('timer', body), 'forged-timer');
+  const headers = { [HEADER.streamSource]: 'PAWL_TIMERS 1' };
+  assert.equal(read('timer', body, headers).body, { key: '#x', generation: '1-0-a' });
+});
+
+test.run();

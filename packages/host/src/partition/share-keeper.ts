@@ -1,0 +1,109 @@
+// Keeps the shares of a service's hosts: hears heartbeats, gives away what is too much, one at a
+// time.
+import { decodeBody, type BusMessage, type BusSubscription, type Stoppable } from '@pawl/core';
+import type { HostContext } from '../host-context.ts';
+import type { Partition } from './partition.ts';
+import { SILENT_MS, shareOf, type Peer } from './shares.ts';
+
+/** Between two partitions that are given away: the other host has taken the first by then. */
+const GIVE_EVERY_MS = 200;
+
+/** The shares of one service, as one host sees them. */
+export class ShareKeeper {
+  readonly #context: HostContext;
+  readonly #partitions: readonly Partition[];
+  readonly #peers = new Map<string, Peer>();
+  #heartbeats: BusSubscription | undefined;
+  #pause: Stoppable | undefined;
+  #isGiving = false;
+  #isStopped = false;
+
+  constructor(context: HostContext, partitions: readonly Partition[]) {
+    this.#context = context;
+    this.#partitions = partitions;
+  }
+
+  /** Begins to listen to the other hosts. */
+  start(): void {
+    const { ports, service } = this.#context;
+    const subject = ports.subjects.heartbeat(service, '*');
+    this.#heartbeats = ports.bus.subscribe(subject, (message) => this.#hear(message));
+  }
+
+  #hear({ subject, body }: BusMessage): void {
+    const { host, clock } = this.#context;
+    const from = subject.split('.').at(-1) ?? '';
+    if (from === host) return;
+    const isNews = !this.#peers.has(from);
+    const { held, isLeaving } = read(body);
+    if (isLeaving) this.#peers.delete(from);
+    else this.#peers.set(from, { host: from, at: clock.now(), held });
+    if (isNews || isLeaving) this.look();
+  }
+
+  /** Looks at its share: gives away what is too much, or takes again what others have left. */
+  look(): void {
+    if (this.#isStopped) return;
+    const { host, clock } = this.#context;
+    const now = clock.now();
+    const held = this.#partitions.filter(({ isHeld }) => isHeld).map(({ number }) => number);
+    for (const { host: peer, at } of this.#peers.values())
+      if (now - at >= SILENT_MS) this.#peers.delete(peer);
+    const peers = [...this.#peers.values()];
+    const { isShort, give } = shareOf({
+      host,
+      held,
+      partitions: this.#partitions.length,
+      peers,
+      now,
+    });
+    if (isShort) this.#resumeAll();
+    else if (give !== undefined && !this.#isGiving) this.#give(give);
+  }
+
+  #give(number: number): void {
+    const { clock } = this.#context;
+    this.#isGiving = true;
+    void this.#follow(
+      this.#partitions[number]?.giveAway(),
+      `Giving partition ${number} away`,
+    ).finally(() => {
+      this.#pause = clock.after(GIVE_EVERY_MS, () => {
+        this.#isGiving = false;
+        this.look();
+      });
+    });
+  }
+
+  #resumeAll(): void {
+    for (const partition of this.#partitions)
+      void this.#follow(partition.resume(), `Pulling partition ${partition.number} again`);
+  }
+
+  /** What fails now is done by a later look, or by the watch over each partition. */
+  async #follow(work: Promise<void> | undefined, what: string): Promise<void> {
+    const { log, service } = this.#context;
+    try {
+      await work;
+    } catch (error) {
+      log('debug', `${what} of ${service} failed`, { error: String(error) });
+    }
+  }
+
+  /** Changes nothing from now on. */
+  stop(): void {
+    this.#isStopped = true;
+    this.#heartbeats?.stop();
+    this.#pause?.stop();
+  }
+}
+
+/** What counts of a heartbeat. One that cannot be read says at least that its host is there. */
+const read = (body: Uint8Array): { readonly held: number; readonly isLeaving: boolean } => {
+  try {
+    const { partitions, leaving } = decodeBody(body);
+    return { held: Array.isArray(partitions) ? partitions.length : 0, isLeaving: leaving === true };
+  } catch {
+    return { held: 0, isLeaving: false };
+  }
+};

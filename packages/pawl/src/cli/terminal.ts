@@ -1,0 +1,44 @@
+// Where a command writes and reads: a terminal or a pipe, with or without colours.
+import pc from 'picocolors';
+
+/** Colours as functions; without colours they return what they get. */
+export type Colors = ReturnType<typeof pc.createColors>;
+
+/** What a command sees of the process it runs in. */
+export interface Terminal {
+  /** Is stdout a terminal? Then tables are aligned and times relative. */
+  readonly isPretty: boolean;
+  /** Width of the terminal; lines are cut there. Infinity in a pipe. */
+  readonly columns: number;
+  readonly colors: Colors;
+  /** The same for stderr. */
+  readonly errorColors: Colors;
+  /** Writes a line to stdout. */
+  write(line: string): void;
+  /** Writes a line to stderr. */
+  complain(line: string): void;
+  /** Shows how far something is, in place of what it said before. Nothing in a pipe. */
+  progress(line: string): void;
+  /** Is somebody there who can answer? */
+  readonly isInteractive: boolean;
+  /** Asks and waits for a line. */
+  ask(question: string): Promise<string>;
+  /** Who runs the command, as the system says. */
+  readonly user: string;
+  /** Reads stdin to its end. */
+  readInput(): Promise<string>;
+  /** Wall time, ms since 1970. */
+  now(): number;
+  /** Aborted by SIGINT and SIGTERM: commands that go on for ever end in order. */
+  readonly interrupted: AbortSignal;
+}
+
+/** Colours that are on or off. */
+export const createColors = (isColorful: boolean): Colors => pc.createColors(isColorful);
+
+/** Resolves once the signal is aborted. */
+export const aborted = (signal: AbortSignal): Promise<void> =>
+  new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    else signal.addEventListener('abort', () => resolve(), { once: true });
+  });

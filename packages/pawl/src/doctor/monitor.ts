@@ -1,0 +1,36 @@
+// Reads what only the server's monitoring pages tell: how often JetStream syncs to disk.
+import { PawlError } from '@pawl/core';
+
+/** One server. */
+export interface MonitorReading {
+  readonly url: string;
+  readonly isSyncAlways: boolean;
+  /** How often it syncs otherwise, ms. */
+  readonly syncIntervalMs: number;
+}
+
+interface JetStreamPage {
+  readonly config?: { readonly sync_always?: boolean; readonly sync_interval?: number };
+}
+
+/** Reads `/jsz` of a server. Throws `no-answer` when it cannot be read. */
+export const readMonitor = async (url: string, timeoutMs: number): Promise<MonitorReading> => {
+  let page: JetStreamPage;
+  try {
+    const answer = await fetch(new URL('/jsz', url), { signal: AbortSignal.timeout(timeoutMs) });
+    if (!answer.ok) throw new Error(`status ${answer.status}`);
+    page = (await answer.json()) as JetStreamPage;
+  } catch (error) {
+    throw new PawlError(
+      'no-answer',
+      `The monitoring page ${url}/jsz cannot be read (${String(error)}). Name the address of ` +
+        '`http` in the configuration of nats-server, such as --monitor http://127.0.0.1:8222.',
+      { cause: error },
+    );
+  }
+  return {
+    url,
+    isSyncAlways: page.config?.sync_always === true,
+    syncIntervalMs: (page.config?.sync_interval ?? 0) / 1_000_000,
+  };
+};

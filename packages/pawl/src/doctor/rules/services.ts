@@ -1,0 +1,131 @@
+// Does every type have a service, a host, and the consumers that bring its entries there?
+import { BUILT_IN_SERVICE } from '@pawl/host';
+import { consumerNamesOf } from '@pawl/jetstream';
+import { rangesText } from '../../cli/show/flow-text.ts';
+import { CANARY } from '../canary.ts';
+import type { Facts } from '../facts.ts';
+import type { Finding } from '../finding.ts';
+
+/** A partition changes hands within five seconds. */
+const HANDOVER_MS = 5000;
+
+/** Types by the service that owns them. */
+const typesByService = ({ machines }: Facts): ReadonlyMap<string, ReadonlySet<string>> => {
+  const owned = new Map<string, Set<string>>();
+  for (const { service, type } of machines)
+    owned.set(service, (owned.get(service) ?? new Set()).add(type));
+  return owned;
+};
+
+const actorsText = ({ journalTypes }: Facts, types: readonly string[]): string => {
+  const count = types.reduce((sum, type) => sum + (journalTypes.actors.get(type) ?? 0), 0);
+  return count === 1 ? '1 actor' : `${count} actors`;
+};
+
+const hosting = (service: string, types: readonly string[]): string =>
+  `start a host: startHost({ service: '${service}', machines: { ${types.join(', ')} } })`;
+
+const hosts = (facts: Facts): Finding[] => {
+  const findings: Finding[] = [];
+  for (const [service, owned] of typesByService(facts)) {
+    const types = [...owned].toSorted();
+    const live = facts.heartbeats.hosts.filter(({ body }) => body.service === service);
+    const hasActors = types.some((type) => facts.journalTypes.actors.has(type));
+    // Every host has the built-in types: without actors of these, other lines tell enough.
+    if (service === BUILT_IN_SERVICE && !hasActors) continue;
+    const isHosted = (type: string): boolean => live.some(({ body }) => type in body.machines);
+    const unhosted = types.filter((type) => !isHosted(type));
+    if (unhosted.length === 0) continue;
+    const words =
+      live.length === 0 ? `no host of service ${service} answers` : `no live host of ${service}`;
+    findings.push({
+      code: live.length === 0 ? 'host-missing' : 'type-unhosted',
+      level: 'broken',
+      message: `${words}${live.length === 0 ? ':' : ' has'} ${unhosted.join(', ')} (${actorsText(facts, unhosted)})`,
+      repair:
+        service === BUILT_IN_SERVICE ? 'start any host: each has them' : hosting(service, unhosted),
+    });
+  }
+  return findings;
+};
+
+const unowned = (facts: Facts): Finding[] => {
+  const owned = new Set(facts.machines.map(({ type }) => type));
+  return [...facts.journalTypes.actors.keys()]
+    .filter((type) => type !== CANARY.type && !owned.has(type))
+    .map((type) => ({
+      code: 'type-unowned',
+      level: 'broken',
+      message: `entries of type ${type} wait and no service owns it (${actorsText(facts, [type])})`,
+      repair: hosting('<service>', [type]),
+    }));
+};
+
+const partitionConsumers = (facts: Facts): Finding[] => {
+  const { streams, names, topology } = facts;
+  const consumers = streams.find(({ name }) => name === names.journal)?.consumers;
+  if (consumers === undefined) return [];
+  return [...typesByService(facts)].flatMap(([service, owned]): Finding[] => {
+    const lacking: number[] = [];
+    for (let partition = 0; partition < (topology.partitions ?? 0); partition += 1) {
+      const name = consumerNamesOf(service).partition(partition);
+      const filters = consumers.find((consumer) => consumer.name === name)?.filters ?? [];
+      const covers = (type: string): boolean =>
+        filters.some((filter) => filter.split('.').at(-3) === type);
+      if (![...owned].every(covers)) lacking.push(partition);
+    }
+    if (lacking.length === 0) return [];
+    return [
+      {
+        code: 'consumer-missing',
+        level: 'broken',
+        message: `${service} has no consumer for partitions ${rangesText(lacking)}: entries wait`,
+        repair: 'pawl provision --consumers',
+      },
+    ];
+  });
+};
+
+const unheld = ({ flow, heartbeats, now }: Facts): Finding[] => {
+  const live = new Set(heartbeats.hosts.map(({ body }) => body.service));
+  const waiting = flow.partitions.filter(
+    ({ service, hosts: holders, isPinned, oldestAt }) =>
+      live.has(service) &&
+      holders.length === 0 &&
+      !isPinned &&
+      oldestAt !== undefined &&
+      now - oldestAt > HANDOVER_MS,
+  );
+  return [...new Set(waiting.map(({ service }) => service))].map((service) => {
+    const numbers = waiting.filter((each) => each.service === service);
+    const entries = numbers.reduce((sum, each) => sum + each.lag + each.unacknowledged, 0);
+    const which = rangesText(numbers.map(({ partition }) => partition));
+    return {
+      code: 'partition-unheld',
+      level: 'broken',
+      message: `no host of ${service} takes partitions ${which}: ${entries} entries wait`,
+      repair: `restart the hosts of ${service}; their logs say what they cannot pull`,
+    };
+  });
+};
+
+const partial = ({ journalTypes }: Facts): Finding[] =>
+  journalTypes.isComplete
+    ? []
+    : [
+        {
+          code: 'types-unknown',
+          level: 'advice',
+          message: 'the journal has more subjects than were looked at: a type may be missing here',
+          repair: 'nats stream subjects on the journal',
+        },
+      ];
+
+/** The findings. */
+export const serviceFindings = (facts: Facts): Finding[] => [
+  ...hosts(facts),
+  ...unowned(facts),
+  ...partitionConsumers(facts),
+  ...unheld(facts),
+  ...partial(facts),
+];

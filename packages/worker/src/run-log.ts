@@ -1,0 +1,83 @@
+// What a worker says about its commands. Background work is quiet: it repeats itself, thousands of
+// times an hour, and whoever reads the log looks for what is new.
+import { addressKey, BoundedMap, type CommandBody, type Log, type LogLevel } from '@pawl/core';
+import type { Outcome } from './settlement.ts';
+
+/** Failures that are remembered, so that their repeats stay quiet. */
+const REMEMBERED_MAX = 10_000;
+
+/** Says how commands end. */
+export interface RunLog {
+  ended(command: CommandBody, outcome: Outcome): void;
+  /** The log for the task itself. */
+  of(command: CommandBody, id: string): Log;
+}
+
+/**
+ * Regular and heavy commands: done at `debug`, each failure at `info`: their actors hear of it.
+ * Background commands, which nobody waits for: the
+ * first failure of a kind (task and code) at `warn`, or `error` when it is not retryable; repeats
+ * at `debug` until the task succeeds again, which is told once at `info`. One actor that goes on
+ * failing among others that succeed is told once, too.
+ */
+export const createRunLog = (log: Log): RunLog => {
+  /** Failures in a row, by task; and by task and actor. */
+  const kinds = new Map<string, Map<string, number>>();
+  const actors = new BoundedMap<string, string>(REMEMBERED_MAX);
+
+  const succeeded = ({ task, actor }: CommandBody): number => {
+    actors.delete(`${task} ${addressKey(actor)}`);
+    const failures = [...(kinds.get(task)?.values() ?? [])];
+    kinds.delete(task);
+    return failures.reduce((sum, count) => sum + count, 0);
+  };
+
+  /** Is it the first of its kind since the last success? */
+  const isNews = ({ task, actor }: CommandBody, code: string): boolean => {
+    const codes = kinds.get(task) ?? new Map<string, number>();
+    kinds.set(task, codes);
+    const before = codes.get(code) ?? 0;
+    codes.set(code, before + 1);
+    const key = `${task} ${addressKey(actor)}`;
+    const isKnownHere = actors.get(key) === code;
+    actors.set(key, code);
+    return before === 0 && !isKnownHere;
+  };
+
+  const failed = (
+    command: CommandBody,
+    { error }: Extract<Outcome, { readonly outcome: 'failed' }>,
+  ): void => {
+    const isBackground = command.class === 'background';
+    const isQuiet = isBackground && !isNews(command, error.code);
+    const loud: LogLevel = !isBackground ? 'info' : error.retryable === false ? 'error' : 'warn';
+    log(isQuiet ? 'debug' : loud, `${command.task} failed: ${error.message}`, {
+      ...fieldsOf(command),
+      code: error.code,
+      attempt: command.attempt,
+      ...(isBackground && !isQuiet && { repeats: 'told at debug until it succeeds' }),
+    });
+  };
+
+  return {
+    ended: (command, outcome) => {
+      if (outcome.outcome === 'failed') return failed(command, outcome);
+      if (outcome.outcome === 'cancelled') return;
+      const failures = command.class === 'background' ? succeeded(command) : 0;
+      if (failures > 0)
+        log('info', `${command.task} works again after ${failures} failures`, fieldsOf(command));
+      else log('debug', `${command.task} done`, fieldsOf(command));
+    },
+    of: (command, id) => (level, message, fields) =>
+      log(command.class === 'background' && level === 'info' ? 'debug' : level, message, {
+        command: id,
+        task: command.task,
+        ...fields,
+      }),
+  };
+};
+
+const fieldsOf = ({ actor, class: queueClass }: CommandBody): Record<string, unknown> => ({
+  actor: addressKey(actor),
+  class: queueClass,
+});
