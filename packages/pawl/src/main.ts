@@ -6,15 +6,9 @@ import { createInterface } from 'node:readline/promises';
 import { text } from 'node:stream/consumers';
 import type { Login } from './cli/invocation.ts';
 import { runProgram } from './cli/program.ts';
-import { createColors, type Terminal } from './cli/terminal.ts';
+import { colorsFor, type Terminal } from './cli/terminal.ts';
 
 const { stdout, stderr, stdin, env } = process;
-
-const isColorful = (stream: NodeJS.WriteStream): boolean => {
-  if ((env['NO_COLOR'] ?? '') !== '') return false;
-  if ((env['FORCE_COLOR'] ?? '0') !== '0') return true;
-  return stream.isTTY && env['TERM'] !== 'dumb';
-};
 
 let interruption: AbortController | undefined;
 
@@ -43,8 +37,8 @@ const terminal: Terminal = {
   get columns() {
     return stdout.isTTY ? stdout.columns : Infinity;
   },
-  colors: createColors(isColorful(stdout)),
-  errorColors: createColors(isColorful(stderr)),
+  colors: colorsFor(stdout, env),
+  errorColors: colorsFor(stderr, env),
   write: (line) => stdout.write(`${line}\n`),
   complain: (line) => stderr.write(`${line}\n`),
   progress: (line) => {

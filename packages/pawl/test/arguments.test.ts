@@ -10,7 +10,7 @@ import { EXIT, exitCodeOf } from '../src/cli/exit-code.ts';
 import { failureText } from '../src/cli/failure-text.ts';
 import { duration, wholeNumber } from '../src/cli/number-argument.ts';
 import { runProgram } from '../src/cli/program.ts';
-import { createColors } from '../src/cli/terminal.ts';
+import { colorsFor } from '../src/cli/terminal.ts';
 import { UsageError } from '../src/cli/usage-error.ts';
 import { createFakeTerminal } from './fake-terminal.ts';
 
@@ -136,7 +136,7 @@ test('no server: exit code 3, the code and the way out; JSON with --json', async
 });
 
 test('an error without a code is still an answer', () => {
-  const colors = createColors(false);
+  const colors = colorsFor({}, {});
   assert.is(failureText(new TypeError('boom'), false, colors), 'error failed: boom');
   assert.is(
     failureText(new UsageError('no'), true, colors),
@@ -145,21 +145,26 @@ test('an error without a code is still an answer', () => {
 });
 
 test('the process: streams, exit code, colours only where they are wanted', async () => {
-  const start = (...words: string[]) =>
-    spawn(process.execPath, [...process.execArgv, 'packages/pawl/src/main.ts', ...words], {
-      env: { PATH: '', PAWL_SERVER: NOBODY },
+  // Continuous integration says CI=true, where picocolors alone would colour a pipe.
+  const start = async (env: Record<string, string>) => {
+    const words = ['packages/pawl/src/main.ts', 'get', 'volume', 'vol-1', '--timeout', '300ms'];
+    const child = spawn(process.execPath, [...process.execArgv, ...words], {
+      env: { PATH: '', PAWL_SERVER: NOBODY, CI: 'true', ...env },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
-  const child = start('get', 'volume', 'vol-1', '--timeout', '300ms');
-  const [out, err, [code]] = await Promise.all([
-    text(child.stdout),
-    text(child.stderr),
-    once(child, 'close') as Promise<[number | null]>,
-  ]);
-  assert.is(code, EXIT.unreachable);
-  assert.is(out, '');
-  assert.match(err, /^error no-server: /);
-  assert.not.match(err, '\u001B');
+    const [out, err, [code]] = await Promise.all([
+      text(child.stdout),
+      text(child.stderr),
+      once(child, 'close') as Promise<[number | null]>,
+    ]);
+    return { out, err, code };
+  };
+  const [plain, forced] = await Promise.all([start({}), start({ FORCE_COLOR: '1' })]);
+  assert.is(plain.code, EXIT.unreachable);
+  assert.is(plain.out, '');
+  assert.match(plain.err, /^error no-server: /);
+  assert.not.match(plain.err, '\u001B');
+  assert.match(forced.err, '\u001B');
 });
 
 test.run();

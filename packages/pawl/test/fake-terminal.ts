@@ -1,5 +1,5 @@
 // A terminal for tests: keeps what a command writes, and can be interrupted.
-import { createColors, type Terminal } from '../src/cli/terminal.ts';
+import { colorsFor, type Terminal } from '../src/cli/terminal.ts';
 
 /** A terminal with what was written to it. */
 export interface FakeTerminal extends Terminal {
@@ -39,8 +39,8 @@ export const createFakeTerminal = (options: FakeTerminalOptions = {}): FakeTermi
     err,
     isPretty,
     columns,
-    colors: createColors(false),
-    errorColors: createColors(false),
+    colors: colorsFor({}, {}),
+    errorColors: colorsFor({}, {}),
     write: (line) => {
       out.push(line);
       look();

@@ -1,5 +1,5 @@
 // `npm run demo`: reads the command line, runs the demo, exits.
-import { createColors } from 'pawl/show';
+import { colorsFor } from 'pawl/show';
 import { runDemo } from './demo.ts';
 import { HELP, readOptions, type DemoOptions } from './options.ts';
 
@@ -22,14 +22,13 @@ const interruption = new AbortController();
 for (const signal of ['SIGINT', 'SIGTERM'] as const)
   process.once(signal, () => interruption.abort());
 
-const isColorful = stdout.isTTY && (env['NO_COLOR'] ?? '') === '';
 const terminal = {
   target: {
     isPretty: stdout.isTTY,
     get columns() {
       return stdout.isTTY ? stdout.columns : Infinity;
     },
-    colors: createColors(isColorful),
+    colors: colorsFor(stdout, env),
   },
   output: {
     write: (text: string) => stdout.write(text),

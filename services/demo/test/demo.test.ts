@@ -9,6 +9,7 @@ import * as assert from 'uvu/assert';
 const start = (...words: string[]) =>
   spawn(process.execPath, [...process.execArgv, 'services/demo/src/main.ts', ...words], {
     stdio: ['ignore', 'pipe', 'pipe'],
+    env: { ...process.env, CI: 'true' },
   });
 
 /** Exit code of a child that is being read elsewhere. */

@@ -33,8 +33,22 @@ export interface Terminal {
   readonly interrupted: AbortSignal;
 }
 
-/** Colours that are on or off. */
-export const createColors = (isColorful: boolean): Colors => pc.createColors(isColorful);
+/** What decides about colours besides the stream. */
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/** Colours for a terminal; NO_COLOR and FORCE_COLOR overrule. A pipe has no `isTTY` at all. */
+const isColorful = (stream: { readonly isTTY?: boolean }, env: Environment): boolean => {
+  if ((env['NO_COLOR'] ?? '') !== '') return false;
+  if ((env['FORCE_COLOR'] ?? '0') !== '0') return true;
+  return stream.isTTY === true && env['TERM'] !== 'dumb';
+};
+
+/**
+ * The colours that fit a stream. Plain text in a pipe, in continuous integration too: picocolors
+ * would colour there if it were left to decide.
+ */
+export const colorsFor = (stream: { readonly isTTY?: boolean }, env: Environment): Colors =>
+  pc.createColors(isColorful(stream, env));
 
 /** Resolves once the signal is aborted. */
 export const aborted = (signal: AbortSignal): Promise<void> =>
