@@ -3,7 +3,6 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
-import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { volume } from '@pawl/openstack';
@@ -12,6 +11,7 @@ import { connect, findNatsServer, openClient } from 'pawl';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { parse } from 'yaml';
+import { freePort } from './free-port.ts';
 
 const test = suite('deploy');
 
@@ -65,14 +65,6 @@ const run = async (program: string, words: readonly string[], env: object): Prom
 
 const pawl = (words: readonly string[], env: object = {}): Promise<Ran> =>
   run(process.execPath, [...SOURCES, 'packages/pawl/src/main.ts', ...words], env);
-
-const freePort = async (): Promise<number> => {
-  const listener = createServer().listen(0, '127.0.0.1');
-  await once(listener, 'listening');
-  const { port } = listener.address() as AddressInfo;
-  await new Promise((resolve) => listener.close(resolve));
-  return port;
-};
 
 const stop = async (child: ChildProcess): Promise<void> => {
   if (child.exitCode !== null || child.signalCode !== null) return;

@@ -1,15 +1,14 @@
 // The guide's Django site: models that send by a signal and by a trigger; no Node in its process.
 // Left out where there is no Python.
 import { execFile } from 'node:child_process';
-import { once } from 'node:events';
-import { createServer, type AddressInfo } from 'node:net';
 import { promisify } from 'node:util';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { order } from '../examples/outbox/order.machine.ts';
 import { until } from './fault/until.ts';
+import { freePort } from './free-port.ts';
+import { openPython } from './python.ts';
 import { openAdmin, type Admin } from './shop/django-admin.ts';
-import { openPython } from './shop/python.ts';
 import { openShopWorld, type ShopWorld } from './shop/shop-world.ts';
 
 const test = suite('outbox guide: Django');
@@ -21,15 +20,6 @@ const run = promisify(execFile);
 let world: ShopWorld;
 let site: string;
 let admin: Admin;
-
-const freePort = async (): Promise<number> => {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
-};
 
 /** Runs one of Django's commands to its end. */
 const manage = (...words: string[]): Promise<unknown> =>

@@ -1,12 +1,7 @@
 // The worker in examples/python-worker serves a command on a real server; skipped without Python.
-import { execFile, spawn, type ChildProcess } from 'node:child_process';
+import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { fileURLToPath } from 'node:url';
-import { promisify } from 'node:util';
 import { openClient } from '@pawl/client';
 import { command, jobMachine, type BusMessage } from '@pawl/core';
 import { startHost } from '@pawl/host';
@@ -15,32 +10,11 @@ import { startNatsServer } from '@pawl/nats-server';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { z } from 'zod';
+import { openPython } from './python.ts';
 import { validateWire } from './wire-validator.ts';
 
-const run = promisify(execFile);
-const PROGRAM = fileURLToPath(new URL('../examples/python-worker/worker.py', import.meta.url));
-const CAN_SERVE = 'import sys, nats; assert sys.version_info >= (3, 11)';
-
-/** A Python that has nats-py: the one at hand, or one in a folder of its own. */
-const findPython = async (folder: string): Promise<string | undefined> => {
-  try {
-    await run('python3', ['-c', CAN_SERVE]);
-    return 'python3';
-  } catch {
-    // No Python, too old, or without nats-py: try to make one.
-  }
-  try {
-    await run('python3', ['-m', 'venv', folder]);
-    const python = join(folder, 'bin', 'python');
-    await run(python, ['-m', 'pip', 'install', '--quiet', 'nats-py'], { timeout: 60_000 });
-    await run(python, ['-c', CAN_SERVE]);
-    return python;
-  } catch (error) {
-    console.log(`  no Python >= 3.11 with nats-py: ${String(error).split('\n')[0]}`);
-    return undefined;
-  }
-};
-
+const PROGRAM = 'examples/python-worker/worker.py';
+const REQUIREMENTS = 'examples/python-worker/requirements.txt';
 const countWords = command({
   name: 'count-words',
   service: 'text',
@@ -57,10 +31,8 @@ const firstLine = async (child: ChildProcess): Promise<string> => {
   return line;
 };
 
-const folder = mkdtempSync(join(tmpdir(), 'pawl-python-'));
-const python = await findPython(folder);
+const python = await openPython(REQUIREMENTS, '3.11');
 const test = suite('python worker');
-test.after(() => rmSync(folder, { recursive: true, force: true }));
 
 const serve = python === undefined ? test.skip : test;
 

@@ -1,6 +1,5 @@
 // The broker of a fault run: one nats-server or three in a cluster, each to be killed and frozen.
 import { mkdtemp, rm } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import {
@@ -11,6 +10,7 @@ import {
   type Connection,
   type NatsServer,
 } from 'pawl';
+import { freePort } from '../free-port.ts';
 import type { Random } from './random.ts';
 import { until } from './until.ts';
 
@@ -33,15 +33,6 @@ export interface BrokerOptions {
   /** The disk is full when JetStream stores so many bytes. Default: the machine's own. */
   readonly storeBytesMax?: number;
 }
-
-const freePort = (): Promise<number> =>
-  new Promise((resolve) => {
-    const probe = createServer().listen(0, '127.0.0.1', () => {
-      const address = probe.address();
-      const port = typeof address === 'object' && address !== null ? address.port : 0;
-      probe.close(() => resolve(port));
-    });
-  });
 
 /** A small disk: the server's own limit, which refuses as a full one does, but says so sooner. */
 const startSmall = async (bytes: number): Promise<NatsServer> => {

@@ -1,11 +1,13 @@
 // A service with data of its own: each transaction writes rows and sends events, or rolls back.
+import { once } from 'node:events';
 import pg from 'pg';
 import { outbox, type Sql } from '@pawl/outbox';
 import type { ChildSettings } from './child-settings.ts';
 
-/** What a writer notes, in the same transaction as what it sends. */
+/** What a writer notes, in the same transaction as what it sends, and how far it may go. */
 export const WRITER_TABLES = `
 CREATE SEQUENCE attempt;
+CREATE TABLE pace AS SELECT 0::bigint AS allowed;
 CREATE TABLE written (
   attempt bigint, xid xid8, began pg_snapshot, position integer, actor text, n bigint,
   PRIMARY KEY (attempt, position)
@@ -53,15 +55,35 @@ export const begin = async (client: pg.ClientBase): Promise<void> => {
   await client.query(`SELECT set_config('campaign.began', pg_current_snapshot()::text, true)`);
 };
 
+/** Lets the writers of a database begin so many attempts more. */
+export const allowMore = async (client: pg.ClientBase, attempts: number): Promise<void> => {
+  await client.query('UPDATE pace SET allowed = allowed + $1', [attempts]);
+  await client.query('NOTIFY pace');
+};
+
+/** Waits until an attempt may begin. The client listens on `pace`. */
+const untilAllowed = async (client: pg.ClientBase, attempt: number): Promise<void> => {
+  for (;;) {
+    const listening = new AbortController();
+    const notified = once(client, 'notification', { signal: listening.signal });
+    notified.catch(() => undefined); // Nobody waits for it where the attempt is allowed.
+    const { rows } = await client.query<{ allowed: string }>('SELECT allowed FROM pace');
+    if (attempt <= Number(rows[0]?.allowed)) return listening.abort();
+    await notified;
+  }
+};
+
 /** Writes until all attempts are used up. */
 export const writeTransactions = async (settings: ChildSettings): Promise<void> => {
   const client = new pg.Client({ connectionString: settings.database });
   await client.connect();
+  await client.query('LISTEN pace');
   const random = createRandom(settings.seed);
   for (;;) {
     const { rows } = await client.query<{ n: string }>(`SELECT nextval('attempt') AS n`);
     const attempt = Number(rows[0]?.n);
     if (attempt > settings.attempts) break;
+    await untilAllowed(client, attempt);
     await begin(client);
     const count = 1 + Math.floor(random() * 3);
     const actors = Array.from(

@@ -89,4 +89,4 @@ export class KeyValue {
 const OPERATION = 'KV-Operation';
 
 /** What `nats kv del` and `nats kv purge` leave. */
-const isMarker = ({ headers }: StoredMessage): boolean => headers[OPERATION] !== undefined;
+export const isMarker = ({ headers }: StoredMessage): boolean => headers[OPERATION] !== undefined;

@@ -2,7 +2,7 @@
 import type { ActorAddress, SnapshotChanges, SnapshotPosition, StoredSnapshot } from '@pawl/core';
 import type { StreamInfo } from '@nats-io/jetstream';
 import type { Broker } from './broker.ts';
-import type { KeyValue } from './key-value.ts';
+import { isMarker, type KeyValue } from './key-value.ts';
 import { decodePartsMark, decodeSnapshotHeader, type PartsMark } from './snapshot-header.ts';
 
 /** What to read. */
@@ -28,11 +28,12 @@ export const readSnapshotChanges = async (
   });
   const snapshots: StoredSnapshot[] = [];
   const removed: ActorAddress[] = [];
-  for (const { subject, headers, body, sequence } of messages) {
+  for (const message of messages) {
+    const { subject, headers, body, sequence } = message;
     const key = bucket.keyOf(subject);
     const [, actorType = '', id = ''] = key.split('.');
     const actor = { type: actorType, id };
-    if (headers['KV-Operation'] !== undefined) {
+    if (isMarker(message)) {
       removed.push(actor);
       continue;
     }

@@ -16,7 +16,7 @@ import {
 import { nuid } from 'nats';
 import type { Broker } from './broker.ts';
 import { scanHeaders } from './header-scan.ts';
-import { KeyValue } from './key-value.ts';
+import { isMarker, KeyValue } from './key-value.ts';
 import {
   decodePartsMark,
   decodeSnapshotHeader,
@@ -132,7 +132,7 @@ export class JetStreamSnapshots implements Snapshots {
     const filter = this.#bucket.subjectOf(`${partition}.${type}.*`);
     const found = await scanHeaders(this.#broker, this.#bucket.stream, filter);
     return found
-      .filter(({ headers }) => headers['KV-Operation'] === undefined)
+      .filter((message) => !isMarker(message))
       .map(({ subject, headers }) => {
         const [, actorType = '', id = ''] = this.#bucket.keyOf(subject).split('.');
         return decodeSnapshotHeader({ type: actorType, id }, headers);

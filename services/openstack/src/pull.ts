@@ -1,5 +1,5 @@
 // Pulling: looking at the cloud, to see what became of a resource without us.
-import type { CommandError } from 'pawl';
+import { commandError, journalTime } from 'pawl';
 import { z } from 'zod';
 import { failure } from './failure.ts';
 
@@ -80,12 +80,21 @@ export const pullDone = (context: Pulled, now: number) => ({
 export const isPullFailure = ({ operation, error }: Pulled): boolean =>
   operation === 'pull' && error !== undefined;
 
+/** What `assign` hands to an action, as far as pulls look at it. */
+interface PullStep {
+  readonly context: Pulled;
+  readonly event: { readonly type: string; readonly error?: unknown };
+  readonly system: unknown;
+}
+
 /** The context of an actor whose pull has failed: another failure, which came first, stays. */
-export const pullFailed = (context: Pulled, error: CommandError, now: number) => {
+export const pullFailed = ({ context, event, system }: PullStep) => {
+  if (event.type !== 'xstate.error.actor.pull') return {};
+  const error = commandError(event);
   const own = {
     isPulling: false,
     pullFailures: context.pullFailures + 1,
-    lastPull: { ...ended(context, now), outcome: 'erred' as const, error },
+    lastPull: { ...ended(context, journalTime(system)), outcome: 'erred' as const, error },
   };
   return context.error !== undefined && !isPullFailure(context)
     ? own

@@ -1,5 +1,5 @@
 // What the instance statechart is made of: its types, commands, actions and guards.
-import { actorAddress, commandError, journalTime, schemasOf } from 'pawl';
+import { actorAddress, journalTime, schemasOf } from 'pawl';
 import type { CommandError } from 'pawl';
 import { assign, enqueueActions, setup } from 'xstate';
 import type { EventFrom } from 'xstate';
@@ -130,11 +130,7 @@ export const instanceSetup = setup({
       const { serverId, status } = event.output;
       return { ...pullDone(context, journalTime(system)), serverId, runtimeState: status };
     }),
-    keepPullFailure: assign(({ context, event, system }) =>
-      event.type === 'xstate.error.actor.pull'
-        ? pullFailed(context, commandError(event), journalTime(system))
-        : {},
-    ),
+    keepPullFailure: assign((step) => pullFailed(step)),
     forgetFailure: assign({ error: undefined }),
     doNothing: assign({}),
     tellOk: enqueueActions(({ context: { id, name, serverId = '' }, enqueue }) => {

@@ -1,5 +1,5 @@
 // What the volume statechart is made of: its types, commands, actions and guards.
-import { actorAddress, commandError, journalTime, schemasOf } from 'pawl';
+import { actorAddress, journalTime, schemasOf } from 'pawl';
 import type { ActorAddress, CommandError } from 'pawl';
 import { assign, enqueueActions, setup } from 'xstate';
 import { z } from 'zod';
@@ -94,11 +94,7 @@ export const volumeSetup = setup({
         runtimeState: status,
       };
     }),
-    keepPullFailure: assign(({ context, event, system }) =>
-      event.type === 'xstate.error.actor.pull'
-        ? pullFailed(context, commandError(event), journalTime(system))
-        : {},
-    ),
+    keepPullFailure: assign((step) => pullFailed(step)),
     forgetFailure: assign({ error: undefined }),
     doNothing: assign({}),
     tellOk: enqueueActions(({ context: { id, name, owner, backendId = '' }, enqueue }) => {

@@ -10,7 +10,7 @@ const run = promisify(execFile);
 
 const INSTALL_MAX_MS = 150_000;
 
-/** Is there a Python that Django runs on? Says so when there is none. */
+/** Is there a Python that is new enough? Says so when there is none. */
 const hasPython = async (oldest: string): Promise<boolean> => {
   const question = `import sys, venv; assert sys.version_info >= (${oldest.replace('.', ', ')})`;
   try {
