@@ -2,7 +2,7 @@
 // The long one: npm test -- test/fault
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { freshSeed } from './fault/random.ts';
+import { freshSeed } from './fault/fresh-seed.ts';
 import { runProjection } from './outbox/projection-run.ts';
 
 const test = suite('projection, killed at random');

@@ -10,8 +10,8 @@ import {
   type Connection,
   type NatsServer,
 } from 'pawl';
+import type { Random } from '@pawl/testing/simulation';
 import { freePort } from '../free-port.ts';
-import type { Random } from './random.ts';
 import { until } from './until.ts';
 
 /** A broker of one or three servers. */

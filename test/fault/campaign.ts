@@ -1,12 +1,12 @@
 // One run of the real thing under faults, from start to verdict.
 import { volumeId } from '@pawl/openstack';
 import { openClient, portsOf, type ActorAddress } from 'pawl';
+import { createRandom } from '@pawl/testing/simulation';
 import { startBroker } from './broker.ts';
 import type { ChaosCounts, ChaosRates } from './chaos-proxy.ts';
 import { startCloud } from './cloud.ts';
 import { createCrashes } from './crashes.ts';
 import { createCrew, type Crew } from './fleet.ts';
-import { createRandom } from './random.ts';
 import { startStrikes } from './strikes.ts';
 import { limitFaults } from './limit-faults.ts';
 import { journalFaults, ledgerFaults, openstackMachines } from './verdict.ts';

@@ -3,7 +3,7 @@ import { Agent, createServer, request as send, type IncomingMessage } from 'node
 import type { OutgoingHttpHeaders, ServerResponse } from 'node:http';
 import { once } from 'node:events';
 import { setTimeout as wait } from 'node:timers/promises';
-import type { Random } from './random.ts';
+import type { Random } from '@pawl/testing/simulation';
 
 /** How often each thing happens: shares of all requests, 0 to 1. */
 export interface ChaosRates {

@@ -1,8 +1,8 @@
 // The cloud of a run: the simulator, and the chaos proxy that all calls to it pass.
 import type { CloudSettings } from '@pawl/openstack';
 import { startOpenStackSimulator, type OpenStackSimulator } from '@pawl/openstack-simulator';
+import type { Random } from '@pawl/testing/simulation';
 import { startChaosProxy, type ChaosProxy, type ChaosRates } from './chaos-proxy.ts';
-import type { Random } from './random.ts';
 
 /** A cloud behind a proxy. */
 export interface Cloud {

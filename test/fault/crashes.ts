@@ -1,9 +1,9 @@
 // Hosts that end at named points of a step, one after another, until each point had its turn.
+import type { Random } from '@pawl/testing/simulation';
 import type { Child } from './child.ts';
 import type { Crew } from './fleet.ts';
 import type { HostSettings } from './child-settings.ts';
 import { CRASH_POINTS, type CrashPoint } from './crash-points.ts';
-import type { Random } from './random.ts';
 
 /** Crashes that are handed out to hosts. */
 export interface Crashes {

@@ -1,7 +1,7 @@
 // `npm run faults`: the real thing under faults, again and again, for as long as wanted.
 import { parseArgs } from 'node:util';
 import { runCampaign } from './campaign.ts';
-import { freshSeed } from './random.ts';
+import { freshSeed } from './fresh-seed.ts';
 
 const HELP = `Usage: npm run faults -- [options]
 

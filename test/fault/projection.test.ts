@@ -3,7 +3,7 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { runProjection } from '../outbox/projection-run.ts';
-import { freshSeed } from './random.ts';
+import { freshSeed } from './fresh-seed.ts';
 
 const test = suite('projection, long run');
 

@@ -1,8 +1,8 @@
 // Random faults: a process is killed or frozen, a server restarted, a leader asked to step down.
 import { setTimeout as wait } from 'node:timers/promises';
+import type { Random } from '@pawl/testing/simulation';
 import type { Broker } from './broker.ts';
 import type { Crew } from './fleet.ts';
-import type { Random } from './random.ts';
 
 /** The kinds of faults. */
 export const STRIKES = [

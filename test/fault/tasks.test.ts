@@ -5,7 +5,7 @@ import * as assert from 'uvu/assert';
 import { runCampaign } from './campaign.ts';
 import { persist, startCounting, stopAll, type Counting } from './counting.ts';
 import { counterMachine } from './counter/counter.machine.ts';
-import { freshSeed } from './random.ts';
+import { freshSeed } from './fresh-seed.ts';
 import { until } from './until.ts';
 
 const test = suite('tasks under faults');

@@ -2,7 +2,7 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import type { instance } from '@pawl/openstack';
 import { PawlError, type ActorHandle, type Client } from 'pawl';
-import type { Random } from './random.ts';
+import type { Random } from '@pawl/testing/simulation';
 
 /** What is to be made. */
 export interface Plan {

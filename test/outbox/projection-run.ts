@@ -12,7 +12,7 @@ import {
   type Connection,
 } from 'pawl';
 import * as assert from 'uvu/assert';
-import { createRandom } from '../fault/random.ts';
+import { createRandom } from '@pawl/testing/simulation';
 import { until } from '../fault/until.ts';
 import { counter } from '../../packages/outbox/test/counter.machine.ts';
 import { createDatabase, type Database } from './campaign-database.ts';

@@ -3,6 +3,7 @@ import { schedule, type Schedule } from '@pawl/core';
 import { startNatsServer, type NatsServer } from '@pawl/nats-server';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
+import { CHANGING_ZONES } from '../../core/test/changing-zones.ts';
 import { runProgram } from '../src/cli/program.ts';
 import type { ComingTick } from '../src/cli/show/coming-ticks.ts';
 import { WallClock } from '../src/cli/show/wall-clock.ts';
@@ -18,19 +19,6 @@ import { createFakeTerminal } from './fake-terminal.ts';
 import { volume } from './volume.machine.ts';
 
 const test = suite('schedules armed');
-
-const ZONES = [
-  'Europe/Berlin',
-  'Europe/London',
-  'America/New_York',
-  'America/Los_Angeles',
-  'America/St_Johns',
-  'America/Santiago',
-  'America/Havana',
-  'Australia/Lord_Howe',
-  'Australia/Sydney',
-  'Asia/Beirut',
-];
 
 const MINUTE = 60_000;
 const YEAR = 366 * 24 * 60 * MINUTE;
@@ -62,7 +50,7 @@ const pinnedOf = (zone: string, now: number): Pinned[] => {
 let server: NatsServer;
 let connection: Connection;
 let host: Host;
-const pinned = ZONES.flatMap((zone) => pinnedOf(zone, systemClock.now()));
+const pinned = CHANGING_ZONES.flatMap((zone) => pinnedOf(zone, systemClock.now()));
 
 test.before(async () => {
   server = await startNatsServer();

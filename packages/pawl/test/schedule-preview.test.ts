@@ -3,6 +3,7 @@
 import { newScheduleContext, schedule } from '@pawl/core';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
+import { CHANGING_ZONES } from '../../core/test/changing-zones.ts';
 import { comingTicks, type ComingTick } from '../src/cli/show/coming-ticks.ts';
 import { armedTicks } from './armed-ticks.ts';
 import { WallClock, wallText } from '../src/cli/show/wall-clock.ts';
@@ -12,20 +13,6 @@ const test = suite('schedule preview');
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
-
-/** Ten zones that change their clocks, each in its own way. */
-const ZONES = [
-  'Europe/Berlin',
-  'Europe/London',
-  'America/New_York',
-  'America/Los_Angeles',
-  'America/St_Johns',
-  'America/Santiago',
-  'America/Havana',
-  'Australia/Lord_Howe',
-  'Australia/Sydney',
-  'Asia/Beirut',
-];
 
 const NEW_YEAR = Date.UTC(2026, 0, 1);
 
@@ -125,7 +112,7 @@ const EXPRESSIONS: readonly (readonly [minutes: number[], hours: number[]])[] = 
   [[0, 15, 30, 45], Array.from({ length: 24 }, (_, hour) => hour)],
 ];
 
-for (const zone of ZONES)
+for (const zone of CHANGING_ZONES)
   test(`${zone}: each time of the wall is there, moved, skipped or twice, as is said`, () => {
     const clock = new WallClock(zone);
     const changes = clock.changes(NEW_YEAR, NEW_YEAR + 365 * DAY);
@@ -160,7 +147,7 @@ for (const zone of ZONES)
       }
   });
 
-for (const zone of ZONES)
+for (const zone of CHANGING_ZONES)
   test(`${zone}: what was previewed on 1 January is armed, through both changes`, () => {
     const compare = (cron: string, start: number, days: number): void => {
       const armed = armedTicks(declared(cron, zone), start, start + days * DAY);

@@ -13,7 +13,7 @@ export {
   type Fault,
   type FaultKind,
 } from './fault.ts';
-export type { Random } from './random.ts';
+export { createRandom, type Random } from './random.ts';
 export { brokenText, countsText, neverSeen } from './report.ts';
 export type { Promises, Tally } from './promises.ts';
 export { runWorld, type RunOptions, type WorldResult } from './run-world.ts';
