@@ -13,8 +13,6 @@ export interface BenchOptions {
   readonly idleSamples: number;
   /** `sync_interval` of nats-server; undefined: its default. */
   readonly sync: string | undefined;
-  /** Room for young objects of each process, floor and Pawl alike: V8's semi-space, MiB. */
-  readonly semiSpaceMiB: number;
   readonly json: boolean;
   /** CPU profiles of Pawl's processes go into this folder; the floor is left out. */
   readonly profileFolder: string | undefined;
@@ -33,7 +31,6 @@ decide nothing, over the same streams and consumers. Both run in turns, each on 
   --in-flight <number>     lifecycles at a time (default 300)
   --idle-samples <number>  lifecycles one at a time, for idleMs (default 200)
   --sync <interval>        sync_interval of nats-server: always, 10s (default: the server's own)
-  --semi-space <MiB>       --max-semi-space-size of each process, floor and Pawl alike (default 16)
   --json                   one line of JSON on standard output
   --profile <folder>       write CPU profiles of Pawl's processes there; no floor, no verdict
   --limits                 measure what a grant costs with 10 and with 10,000 who wait for a permit
@@ -71,7 +68,6 @@ export const readOptions = (words: readonly string[]): BenchOptions | undefined 
       'in-flight': { type: 'string', default: '300' },
       'idle-samples': { type: 'string', default: '200' },
       sync: { type: 'string' },
-      'semi-space': { type: 'string', default: '16' },
       json: { type: 'boolean', default: false },
       profile: { type: 'string' },
       help: { type: 'boolean', default: false },
@@ -84,7 +80,6 @@ export const readOptions = (words: readonly string[]): BenchOptions | undefined 
     inFlight: positive('in-flight', values['in-flight']),
     idleSamples: positive('idle-samples', values['idle-samples']),
     sync: values.sync,
-    semiSpaceMiB: positive('semi-space', values['semi-space']),
     json: values.json,
     profileFolder: values.profile,
   };

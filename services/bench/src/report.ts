@@ -34,7 +34,6 @@ export interface Report extends Measured {
   readonly rounds: number;
   readonly inFlight: number;
   readonly idleSamples: number;
-  readonly semiSpaceMiB: number;
   readonly floor: Measured;
   readonly serverVersion: string;
   readonly nodeVersion: string;
@@ -94,7 +93,7 @@ export const reportOf = (
   const total = measured.cpuMsPerLifecycle.total;
   const floorTotal = floor.cpuMsPerLifecycle.total;
   const isKnown = total !== null && floorTotal !== null;
-  const { lifecycles, rounds, inFlight, idleSamples, semiSpaceMiB } = options;
+  const { lifecycles, rounds, inFlight, idleSamples } = options;
   return {
     ...measured,
     floorRatio: rounded(measured.lifecyclesPerSecond / floor.lifecyclesPerSecond, 3),
@@ -104,7 +103,6 @@ export const reportOf = (
     rounds,
     inFlight,
     idleSamples,
-    semiSpaceMiB,
     floor,
     serverVersion: ours[0]?.serverVersion ?? '',
     nodeVersion: process.version,
@@ -169,7 +167,6 @@ export const textOf = (report: Report): string => {
       `by CPU ${floorCpuRatio ?? '?'}`,
     `CPU at most ${CPU_MAX_MS} ms, target ${CPU_TARGET_MS} ms`,
     `${rounds} rounds of ${lifecycles} lifecycles, ${inFlight} at a time; ` +
-      `nats-server ${report.serverVersion}, sync ${sync}; Node ${report.nodeVersion}, ` +
-      `semi-space ${report.semiSpaceMiB} MiB`,
+      `nats-server ${report.serverVersion}, sync ${sync}; Node ${report.nodeVersion}`,
   ].join('\n');
 };

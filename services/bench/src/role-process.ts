@@ -17,22 +17,20 @@ export interface RoleProcess {
 export interface RoleProcessOptions extends RoleOptions {
   /** File in this folder, without its ending: `floor-client`, `pawl-host`, … */
   readonly name: string;
-  /** Room for young objects: V8's semi-space, MiB. Default 16, as Node's own. */
-  readonly semiSpaceMiB?: number;
   /** A CPU profile is written into this folder when the process ends. */
   readonly profileFolder?: string | undefined;
 }
 
 const ending = import.meta.url.endsWith('.ts') ? '.ts' : '.js';
 
-const forkRole = ({ name, profileFolder, semiSpaceMiB = 16 }: RoleProcessOptions): ChildProcess => {
+const forkRole = ({ name, profileFolder }: RoleProcessOptions): ChildProcess => {
   const file = fileURLToPath(new URL(`./${name}${ending}`, import.meta.url));
   const profile =
     profileFolder === undefined
       ? []
       : ['--cpu-prof', `--cpu-prof-dir=${profileFolder}`, `--cpu-prof-name=${name}.cpuprofile`];
   return fork(file, [], {
-    execArgv: [...process.execArgv, `--max-semi-space-size=${semiSpaceMiB}`, ...profile],
+    execArgv: [...process.execArgv, ...profile],
     serialization: 'advanced',
     // Standard output belongs to the result.
     stdio: ['ignore', 2, 2, 'ipc'],

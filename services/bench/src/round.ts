@@ -53,10 +53,10 @@ const usagesOf = async (processes: Processes, server: NatsServer): Promise<Usage
 const startRoles = async (
   contestant: Contestant,
   url: string,
-  { profileFolder, semiSpaceMiB }: BenchOptions,
+  { profileFolder }: BenchOptions,
 ): Promise<Processes> => {
   const start = (role: RoleName): Promise<RoleProcess> =>
-    startRole({ name: `${contestant}-${role}`, url, profileFolder, semiSpaceMiB });
+    startRole({ name: `${contestant}-${role}`, url, profileFolder });
   // One after the other: whoever listens must be there before somebody speaks.
   const worker = await start('worker');
   const host = await start('host');
