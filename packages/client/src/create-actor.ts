@@ -12,7 +12,8 @@ import { stateOfAnswer } from './read-answer.ts';
 export interface CreateOptions {
   /**
    * When an actor of this address exists: `fail` (the default), `return` its state, or `restart`:
-   * begin its next incarnation if it has ended, else fail.
+   * begin its next incarnation if it has ended, else fail. A create that was refused, for its input
+   * say, has made no actor: the id is free.
    */
   readonly ifExists?: 'fail' | 'return' | 'restart';
   /** Version of the machine. Default: that of the machine at hand, else the newest. */
@@ -57,6 +58,21 @@ const publishCreate =
     }
   };
 
+/** The state since a create that is stored; undefined when that was refused: no actor came of it. */
+const stateSince = async (
+  shell: ClientShell,
+  actor: ActorAddress,
+  sequence: number,
+  timeoutMs: number,
+): Promise<StateView | undefined> => {
+  try {
+    return await askState(shell, actor, { atLeast: sequence, timeoutMs });
+  } catch (error) {
+    if (error instanceof PawlError && error.code === 'no-such-actor') return undefined;
+    throw error;
+  }
+};
+
 /** Creates the actor and returns its first state. Throws `actor-exists` and what the host says. */
 export const createActor = async (
   shell: ClientShell,
@@ -90,12 +106,14 @@ export const createActor = async (
   } catch (error) {
     if (!(error instanceof OtherCreateError) && !(error instanceof ActorExistsError)) throw error;
   }
-  if (options.ifExists === undefined || options.ifExists === 'fail')
-    throw new ActorExistsError(actor);
-  const state = await askState(shell, actor, { timeoutMs });
-  if (options.ifExists === 'return') return state;
   const stored = await shell.ports.journal.last(actor, 'create');
-  if (state.status !== 'done' || stored === undefined) throw new ActorExistsError(actor);
+  if (stored === undefined) throw new ActorExistsError(actor);
+  const state = await stateSince(shell, actor, stored.sequence, timeoutMs);
+  if (state !== undefined) {
+    if (options.ifExists === 'return') return state;
+    if (options.ifExists !== 'restart' || state.status !== 'done')
+      throw new ActorExistsError(actor);
+  }
   try {
     return await attempt(stored.sequence);
   } catch (error) {

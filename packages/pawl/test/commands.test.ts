@@ -100,6 +100,20 @@ test('create takes JSON from stdin, and is harmless twice when told so', async (
   assert.match(again.out, '"name":"in"');
 });
 
+test('a create that was refused leaves its id free', async () => {
+  const refused = await run('create', 'volume', 'b-2', 'name=1');
+  assert.match(refused.err, /^error invalid-input: /);
+  const created = await json<StateView>('create', 'volume', 'b-2', 'name=in', 'sizeGiB=2');
+  assert.is(created.context['name'], 'in');
+  const twice = await run('create', 'volume', 'b-2', 'name=in', 'sizeGiB=2');
+  assert.match(twice.err, /^error actor-exists: /);
+  const again = await run('fold-again', 'volume', 'b-2');
+  assert.is(again.code, 0, again.err);
+  const replayed = await run('replay', 'volume', 'b-2');
+  assert.is(replayed.code, 0, replayed.err + replayed.out);
+  assert.match(replayed.out, /refused: invalid-input/);
+});
+
 test('what is refused says why, what there is and what was meant', async () => {
   await makeVolume('c-1');
   const cases: readonly (readonly [words: readonly string[], code: number, said: RegExp])[] = [
