@@ -5,6 +5,7 @@ export * from './clock.ts';
 export * from './codec.ts';
 export * from './command-error.ts';
 export * from './command.ts';
+export * from './connection-log.ts';
 export * from './dictionary.ts';
 export * from './effect-message.ts';
 export * from './duration.ts';

@@ -3,6 +3,7 @@ import {
   checkName,
   fold,
   foldTwice,
+  logConnection,
   silentLog,
   systemClock,
   type Clock,
@@ -120,8 +121,10 @@ export const startHost = async (options: HostOptions): Promise<Host> => {
   for (const [, host] of services) await host.register();
   const schedules = await declareSchedules({ ports, service, schedules: options.schedules ?? [] });
   logReport(log, schedules);
+  const connectionLog = logConnection(ports.bus, clock, log);
   const stop = async (): Promise<void> => {
     await Promise.all(services.map(([, host]) => host.stop()));
+    connectionLog.stop();
   };
   try {
     for (const [, host] of services) await host.start();

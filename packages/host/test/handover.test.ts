@@ -138,6 +138,20 @@ test('a RESET that is lost is asked for again', async () => {
   checkHeard(world, 3, 2);
 });
 
+test('a lost connection is one line in the log, however many partitions miss it', async () => {
+  const world = await begin(['one']);
+  const { ports, lines } = hostOf(world, 'one');
+  const before = lines.length;
+  ports.connection.cut();
+  await world.clock.advance('3s');
+  ports.connection.restore();
+  await world.untilQuiet();
+  const [lost = '', back = '', ...others] = lines.slice(before);
+  assert.match(lost, /^warn The connection to the broker is lost/);
+  assert.match(back, /^info The connection to the broker is back \{"awayMs":3000\}/);
+  assert.equal(others, []);
+});
+
 test('the last deliveries before a cut are noticed without a new one', async () => {
   const world = await begin(['one']);
   const { ports } = hostOf(world, 'one');

@@ -3,11 +3,13 @@ import {
   checkName,
   decodeBody,
   Dictionary,
+  logConnection,
   PawlError,
   QUEUE_CLASSES,
   silentLog,
   systemClock,
   TokenTable,
+  troubleLevel,
 } from '@pawl/core';
 import type {
   BusMessage,
@@ -115,8 +117,10 @@ export const startWorker = async (options: WorkerOptions): Promise<Worker> => {
   });
   const work = new Tally();
   const consumers: CommandConsumer[] = [];
+  const connectionLog = logConnection(ports.bus, clock, log);
   const stopListening = (): void => {
     registration.stop();
+    connectionLog.stop();
     cancels.stop();
     extender.stop();
   };
@@ -175,7 +179,11 @@ const openQueue = async (
     });
   };
   const onTrouble = (error: Error): void => {
-    shell.log('warn', 'commands could not be pulled', { class: queueClass, error: error.message });
+    const { message } = error;
+    shell.log(troubleLevel(error), 'commands could not be pulled', {
+      class: queueClass,
+      error: message,
+    });
   };
   const listener = { onCommand, onTrouble };
   const consumer = await shell.ports.commands.consume(queueClass, shell.service, listener);

@@ -1,6 +1,7 @@
 // One partition of a service: takes its deliveries in order and brings each entry to its end.
 import {
   addressKey,
+  troubleLevel,
   type ActorAddress,
   type Delivery,
   type ListQuestion,
@@ -71,9 +72,13 @@ export class Partition {
         this.#cursor = unpinnedCursor(this.#cursor);
       },
       onTrouble: (error) =>
-        log('warn', `Partition ${this.number} of ${service} cannot be pulled right now`, {
-          error: String(error),
-        }),
+        log(
+          troubleLevel(error),
+          `Partition ${this.number} of ${service} cannot be pulled right now`,
+          {
+            error: String(error),
+          },
+        ),
     });
     // A delivery can come before the consumer is in hand.
     if (this.#cursor.at === 'resetting') this.#askForReset();
