@@ -63,6 +63,19 @@ const untilSpread = (client: Leasing['client']): Promise<void> =>
     return ['making', 'resting', 'ok'].every((state) => (counts[state] ?? 0) >= 20);
   });
 
+/** Says of each lease that is not listed as ok what a question about it is answered. */
+const tellMissing = async (client: Leasing['client']): Promise<void> => {
+  const listed = new Map<string, unknown>();
+  for await (const { id, value } of client.list('lease')) listed.set(id, value);
+  for (let number = 0; number < LEASES; number += 1) {
+    const id = `lease-${number}`;
+    if (listed.get(id) === 'ok') continue;
+    const found = await client.actor('lease', id).load().catch(String);
+    const history = await client.actor('lease', id).history().catch(String);
+    console.log(id, 'listed', listed.get(id), 'is', found, history);
+  }
+};
+
 const untilAllOk = async ({ client, complaints }: Leasing): Promise<void> => {
   let counts: Readonly<Record<string, number>> = {};
   try {
@@ -72,6 +85,7 @@ const untilAllOk = async ({ client, complaints }: Leasing): Promise<void> => {
     });
   } catch (error) {
     console.log(counts, complaints.slice(-20));
+    await tellMissing(client);
     throw error;
   }
 };

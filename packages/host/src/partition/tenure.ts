@@ -45,7 +45,7 @@ export class Tenure {
   #isCurrent = true;
   #indexed: Promise<void> | undefined;
   #visiting: Promise<void> = Promise.resolve();
-  /** Identity of the streams for which the actors were visited. */
+  /** The streams for which all actors were visited before the snapshots here were read, or by us. */
   #visitedFor: string | undefined;
   #onQuiet: (() => void) | undefined;
 
@@ -95,34 +95,39 @@ export class Tenure {
 
   /** Publishes what the actors wait for, when streams were made anew since somebody did. */
   #visit(): void {
-    const { log, streams } = this.#context;
-    const { identity } = streams;
-    if (identity === this.#visitedFor) return;
-    const visited = {
-      number: this.#partition,
-      isCurrent: (): boolean => this.#isCurrent,
-      runner: (key: string): ActorRunner => this.#runner(key),
-    };
+    const { identity } = this.#context.streams;
+    if (identity === undefined || identity === this.#visitedFor) return;
     this.#visiting = this.#visiting
-      .then(() => this.#indexed)
-      .then(() => this.#takeover?.notAlone)
-      .then(() => visitPartition(this.#context, visited))
-      .then((isDone) => {
-        if (isDone) this.#visitedFor = identity;
-      })
+      .then(() => this.#visitFor(identity))
       .catch((error: unknown) => {
-        if (this.#isCurrent)
-          log('error', `Partition ${this.#partition} could not be visited and will be again`, {
-            error: String(error),
-          });
+        if (!this.#isCurrent) return;
+        const what = `Partition ${this.#partition} could not be visited and will be again`;
+        this.#context.log('error', what, { error: String(error) });
       });
   }
 
+  async #visitFor(identity: string): Promise<void> {
+    await this.#indexed;
+    await this.#takeover?.notAlone;
+    if (identity === this.#visitedFor) return;
+    const visitor = await visitPartition(this.#context, identity, {
+      number: this.#partition,
+      isCurrent: () => this.#isCurrent,
+      runner: (key) => this.#runner(key),
+    });
+    if (visitor === undefined) return;
+    // What another host has saved on its visit was not there when the snapshots were read.
+    if (visitor === 'other') await this.#readHeaders();
+    this.#visitedFor = identity;
+  }
+
   async #readHeaders(): Promise<void> {
-    const { ports, catalog, clock, log, identity } = this.#context;
+    const { ports, catalog, clock, log, identity, service } = this.#context;
     const what = `Reading the snapshots of partition ${this.#partition}`;
     const isWanted = (): boolean => this.#isCurrent;
     const retry = { clock, log, what, isWanted };
+    // Before the snapshots: a visit says so after it has saved them all.
+    const visitedFor = await untilDone(() => ports.visits.load(service, this.#partition), retry);
     const headers: SnapshotHeader[] = [];
     for (const type of catalog.types)
       headers.push(
@@ -132,6 +137,7 @@ export class Tenure {
     const disproved = await untilDone(() => findDisproved(journal, identity, headers), retry);
     const right = headers.filter((header) => !disproved.includes(header));
     if (!this.#isCurrent) return;
+    this.#visitedFor = visitedFor;
     this.#index.fill(right);
     for (const header of right) this.#noteHeader(header);
     for (const header of disproved) await this.#foldAnew(header);

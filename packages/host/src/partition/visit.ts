@@ -16,19 +16,18 @@ export interface VisitedPartition {
 }
 
 /**
- * Visits the actors unless somebody has done that for these streams. Resolves to false when the
- * partition was lost in between, or nobody knows which streams there are.
+ * Visits the actors unless another host has done that for the streams of this identity. Resolves to
+ * who did; undefined when the partition was lost in between.
  */
 export const visitPartition = async (
-  { ports, service, streams, catalog, identity: journal, clock, log }: HostContext,
+  { ports, service, catalog, identity: journal, clock, log }: HostContext,
+  identity: string,
   { number, isCurrent, runner }: VisitedPartition,
-): Promise<boolean> => {
-  const { identity } = streams;
-  if (identity === undefined) return false;
+): Promise<'self' | 'other' | undefined> => {
   const retry = { clock, log, what: `Visiting partition ${number}`, isWanted: isCurrent };
   const persist = <Result>(action: () => Promise<Result>): Promise<Result> =>
     untilDone(action, retry);
-  if ((await persist(() => ports.visits.load(service, number))) === identity) return true;
+  if ((await persist(() => ports.visits.load(service, number))) === identity) return 'other';
   let visited = 0;
   for (const type of catalog.types) {
     const actors = await persist(() => ports.visits.actors(number, type));
@@ -42,16 +41,16 @@ export const visitPartition = async (
     for (let from = 0; from < living.length; from += TOGETHER) {
       const together = living.slice(from, from + TOGETHER);
       await Promise.all(together.map((actor: ActorAddress) => runner(addressKey(actor)).renew()));
-      if (!isCurrent()) return false;
+      if (!isCurrent()) return undefined;
     }
     visited += living.length;
   }
-  if (!isCurrent()) return false;
+  if (!isCurrent()) return undefined;
   await persist(() => ports.visits.save(service, number, identity));
   if (visited > 0)
     log('info', `What actors of partition ${number} of ${service} wait for is published again`, {
       actors: visited,
       why: 'nobody has done so since its streams were made',
     });
-  return true;
+  return 'self';
 };
