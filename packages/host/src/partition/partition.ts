@@ -168,7 +168,11 @@ export class Partition {
   async watch(): Promise<void> {
     const { clock, limits } = this.#context;
     const isQuiet = clock.now() - this.#lastDeliveryAt >= limits.watchEveryMs;
-    if (!isQuiet || this.#isClosed || this.#cursor.at === 'resetting') return;
+    if (isQuiet) await this.#lookNow();
+  }
+
+  async #lookNow(): Promise<void> {
+    if (this.#isClosed || this.#cursor.at === 'resetting') return;
     this.#looking ??= this.#look().finally(() => (this.#looking = undefined));
     await this.#looking;
   }
@@ -222,7 +226,8 @@ export class Partition {
 
   /** One page of a list; undefined when another host has the partition and answers. */
   async list(type: string, question: ListQuestion): Promise<ListReply | undefined> {
-    await this.#looking?.catch(() => undefined); // A host that has just started does not know yet.
+    // Another host may have taken it since the last look, and knows what is not saved yet.
+    if (!this.isHeld && !this.#isHeldElsewhere) await this.#lookNow();
     if (this.#tenure !== undefined) return this.#tenure.list(type, question);
     if (this.#isHeldElsewhere) return undefined;
     const { ports, identity } = this.#context;

@@ -1,10 +1,14 @@
 // The end of a world: when its faults are over, the scenario brings everybody to rest.
+import { foldAgainOrderOf, readEntry, type StoredEntry } from '@pawl/core';
 import type { Closing } from './scenario.ts';
 import type { World } from './world.ts';
 
 const LOOK_EVERY_MS = 1_000;
 const CLIENT_WITHIN_MS = 60_000;
 const WITHIN_MS = 900_000;
+
+const isFoldAgain = (entry: StoredEntry): boolean =>
+  entry.kindToken === 'admin' && foldAgainOrderOf(readEntry(entry)) !== undefined;
 
 type Hands = Pick<Closing, 'client' | 'operator'>;
 
@@ -21,7 +25,7 @@ const findHands = async ({ places, time }: World): Promise<Hands | undefined> =>
 
 /** Runs what the scenario does at the end. That it does not end is a defect. */
 export const closeWorld = async (world: World): Promise<void> => {
-  const { scenario, time, recorder, defects, restoredTo } = world;
+  const { scenario, time, recorder, defects, restoredTo, broker } = world;
   if (scenario.closing === undefined) return;
   const hands = await findHands(world);
   if (hands === undefined) {
@@ -32,6 +36,8 @@ export const closeWorld = async (world: World): Promise<void> => {
     ...hands,
     states: () => [...recorder.latest],
     isRestored: restoredTo !== undefined,
+    wasFoldedAgain: (actor, after) =>
+      broker.journal.read(actor).some((entry) => entry.sequence > after && isFoldAgain(entry)),
     wait: (ms) => new Promise((resolve) => void time.after(ms, resolve)),
   };
   let isOver = false;

@@ -184,10 +184,14 @@ export const drawFaults = (
 ): readonly Fault[] => {
   const deck = kinds.flatMap((kind) => Array.from({ length: WEIGHTS[kind] }, () => kind));
   const total = deck.length === 0 ? 0 : random.integer(13, 18);
-  const drawn = Array.from({ length: total }, () => random.pick(deck)).filter(
-    // These change what can be promised: one is enough for a world.
-    (kind, index, all) => kind !== 'restored-journal' || all.indexOf(kind) === index,
-  );
+  const picked = Array.from({ length: total }, () => random.pick(deck));
+  const isRestored = picked.includes('restored-journal');
+  const drawn = picked.filter((kind, index) => {
+    // This changes what can be promised: one is enough for a world.
+    if (kind === 'restored-journal') return picked.indexOf(kind) === index;
+    // Its last words would be of a history that is no more: see docs/internals/delivery.md.
+    return kind !== 'late-host' || !isRestored;
+  });
   return drawn
     .map((kind) => drawFault(random, kind, Math.max(busyMs, BUSY_MIN_MS)))
     .toSorted((one, other) => one.at - other.at);

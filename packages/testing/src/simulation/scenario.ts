@@ -1,6 +1,6 @@
 // What is simulated: machines, the tasks of their commands, and what clients do to them.
 import type { Client, Operator } from '@pawl/client';
-import type { ActorState, Clock, Schedule } from '@pawl/core';
+import type { ActorAddress, ActorState, Clock, Schedule } from '@pawl/core';
 import type { Task } from '@pawl/worker';
 import type { AnyStateMachine } from 'xstate';
 import type { Role } from './fault.ts';
@@ -52,6 +52,8 @@ export interface Closing {
   readonly states: () => readonly ActorState[];
   /** Has the journal lost its end? Then an operator has to look after what was lost. */
   readonly isRestored: boolean;
+  /** Was the actor's journal folded again after this sequence? A release may be lost by that. */
+  readonly wasFoldedAgain: (actor: ActorAddress, after: number) => boolean;
   readonly wait: (ms: number) => Promise<void>;
 }
 

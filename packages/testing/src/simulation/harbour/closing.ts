@@ -1,5 +1,5 @@
 // The end of a world of the harbour: schedules are removed, the faulted mended, permits audited.
-import { PawlError, type ActorState } from '@pawl/core';
+import { generationSequence, PawlError, type ActorState, type PermitRequest } from '@pawl/core';
 import type { Closing } from '../scenario.ts';
 import { auditAndFix } from './audit.ts';
 import { SCHEDULES } from './schedules.ts';
@@ -40,15 +40,23 @@ const insist = async (
 const scopesOf = (states: readonly ActorState[]): readonly string[] =>
   states.flatMap(({ limit }) => (limit === undefined ? [] : [limit.scope]));
 
+type Asked = Pick<PermitRequest, 'holder' | 'generation'>;
+
+/** Whose release may be lost: with the end of the journal, or when the holder was folded again. */
+const mayBeLost =
+  ({ isRestored, wasFoldedAgain }: Closing) =>
+  ({ holder, generation }: Asked): boolean =>
+    isRestored || wasFoldedAgain(holder, generationSequence(generation));
+
 const auditAll = async (closing: Closing): Promise<void> => {
   const { limits } = closing.operator;
   for (const scope of scopesOf(closing.states()))
-    await insist(closing, `audit ${scope}`, () => auditAndFix(limits, scope));
+    await insist(closing, `audit ${scope}`, () => auditAndFix(limits, scope, mayBeLost(closing)));
 };
 
-/** Does nobody hold or want a permit? */
-const areFree = (states: readonly ActorState[]): boolean =>
-  states.every(({ limit }) => limit === undefined || limit.parts.requests.size === 0);
+/** Is there something that an audit has to look at? */
+const hasLost = (closing: Closing): boolean =>
+  closing.states().some(({ limit }) => limit?.list().some(mayBeLost(closing)) === true);
 
 /** Everybody comes to rest by themselves, but for schedules, the faulted, and what was lost. */
 export const closeHarbour = async (closing: Closing): Promise<void> => {
@@ -69,8 +77,8 @@ export const closeHarbour = async (closing: Closing): Promise<void> => {
         // A journal that has lost its end may have lost that of a tug, or its birth.
         if (isRestored) await client.actor(type, id).send({ type: 'CANCEL' });
       });
-  // A release that the journal has lost is what an audit is for.
-  for (let round = 0; isRestored && round < ROUNDS_MAX && !areFree(states()); round += 1) {
+  // A release that is lost is what an audit is for.
+  for (let round = 0; round < ROUNDS_MAX && hasLost(closing); round += 1) {
     await auditAll(closing);
     await wait(TRY_EVERY_MS);
   }
