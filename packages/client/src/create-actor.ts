@@ -58,7 +58,7 @@ const publishCreate =
     }
   };
 
-/** The state since a create that is stored; undefined when that was refused: no actor came of it. */
+/** The state since a create that is stored; undefined when that was refused: there is no actor. */
 const stateSince = async (
   shell: ClientShell,
   actor: ActorAddress,

@@ -285,27 +285,4 @@ test('a cancel aborts what runs and is remembered for what is still to come', as
   await worker.stop();
 });
 
-test('a lost connection is one line in the log, however many queues miss it', async () => {
-  const host = createScriptedHost();
-  const lines: string[] = [];
-  const worker = await startWorker({
-    ports: host.workerPorts,
-    service: 'storage',
-    tasks: [],
-    clock: host.clock,
-    log: (level, message, fields) => {
-      if (level !== 'debug') lines.push(`${level} ${message} ${JSON.stringify(fields ?? {})}`);
-    },
-  });
-  host.workerPorts.connection.cut();
-  await host.clock.advance('3s');
-  host.workerPorts.connection.restore();
-  await host.clock.advance('1s');
-  const [lost = '', back = '', ...others] = lines;
-  assert.match(lost, /^warn The connection to the broker is lost/);
-  assert.match(back, /^info The connection to the broker is back \{"awayMs":3000\}/);
-  assert.equal(others, []);
-  await worker.stop();
-});
-
 test.run();

@@ -64,21 +64,14 @@ export class Partition {
 
   /** Starts pulling. The broker decides when this host gets the partition. */
   async open(): Promise<void> {
-    const { ports, service, log } = this.#context;
+    const { ports, service } = this.#context;
     this.#consumer = await ports.journal.consume(service, this.number, {
       onDelivery: (delivery) => this.#take(delivery),
       onUnpinned: () => {
         this.#forget();
         this.#cursor = unpinnedCursor(this.#cursor);
       },
-      onTrouble: (error) =>
-        log(
-          troubleLevel(error),
-          `Partition ${this.number} of ${service} cannot be pulled right now`,
-          {
-            error: String(error),
-          },
-        ),
+      onTrouble: (error) => this.#tell('cannot be pulled right now', error, troubleLevel(error)),
     });
     // A delivery can come before the consumer is in hand.
     if (this.#cursor.at === 'resetting') this.#askForReset();
@@ -140,7 +133,7 @@ export class Partition {
 
   /** Forgets what it has. One RESET, and again only when nothing comes of it. */
   #askForReset(): void {
-    const { clock, log, service, counters } = this.#context;
+    const { clock, counters } = this.#context;
     this.#forget();
     if (this.#consumer === undefined || this.#isClosed || this.#isResting) return;
     this.#cursor = resettingCursor;
@@ -154,10 +147,7 @@ export class Partition {
     });
     this.#consumer.reset().then(
       () => (isAnswered = true),
-      (error: unknown) =>
-        log('warn', `Partition ${this.number} of ${service} could not be reset yet`, {
-          error: String(error),
-        }),
+      (error: unknown) => this.#tell('could not be reset yet', error),
     );
   }
 
@@ -211,11 +201,7 @@ export class Partition {
   #takeCare(): Tenure {
     const caretaker = new Tenure(this.#context, this.number);
     caretaker.start();
-    caretaker.sweep().catch((error: unknown) => {
-      const { log, service } = this.#context;
-      const what = `The sweep of partition ${this.number} of ${service} failed`;
-      log('warn', what, { error: String(error) });
-    });
+    caretaker.sweep().catch((error: unknown) => this.#tell('could not be swept', error));
     return caretaker;
   }
 
@@ -302,9 +288,12 @@ export class Partition {
       if (await isDoneWithin(clock, FAREWELL_MS, farewell)) return;
       log('warn', `Partition ${this.number} of ${service} could not be given away in time`);
     } catch (error) {
-      log('warn', `Partition ${this.number} of ${service} could not be given away`, {
-        error: String(error),
-      });
+      this.#tell('could not be given away', error);
     }
+  }
+
+  #tell(what: string, error: unknown, level: 'debug' | 'warn' = 'warn'): void {
+    const { log, service } = this.#context;
+    log(level, `Partition ${this.number} of ${service} ${what}`, { error: String(error) });
   }
 }

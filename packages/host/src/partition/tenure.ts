@@ -45,7 +45,7 @@ export class Tenure {
   #isCurrent = true;
   #indexed: Promise<void> | undefined;
   #visiting: Promise<void> = Promise.resolve();
-  /** The streams for which all actors were visited before the snapshots here were read, or by us. */
+  /** The streams for which all were visited before the snapshots here were read, or by us. */
   #visitedFor: string | undefined;
   #onQuiet: (() => void) | undefined;
 

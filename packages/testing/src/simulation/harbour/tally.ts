@@ -76,8 +76,8 @@ const NAMES: readonly string[] = [
 /** The tally. */
 export const harbourTally: Tally = {
   names: NAMES,
-  // Nobody here emits or polls, and no task takes so long that its worker has to ask about it. Timers
-  // are disarmed in few worlds only: the shop meets those points.
+  // Nobody here emits or polls, and no task takes so long that its worker has to ask about it.
+  // Timers are disarmed in few worlds only: the shop meets those points.
   unmet: [
     ...['host before emit', 'host after emit', 'host before disarm', 'host after disarm'],
     ...['worker before nak', 'worker after nak'],
