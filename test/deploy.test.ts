@@ -7,11 +7,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { volume } from '@pawl/openstack';
 import { startOpenStackSimulator, type OpenStackSimulator } from '@pawl/openstack-simulator';
+import { freePort } from '@pawl/testing';
 import { connect, findNatsServer, openClient } from 'pawl';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { parse } from 'yaml';
-import { freePort } from './free-port.ts';
 
 const test = suite('deploy');
 

@@ -2,11 +2,11 @@
 // Left out where there is no Python.
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
+import { freePort } from '@pawl/testing';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { order } from '../examples/outbox/order.machine.ts';
 import { until } from './fault/until.ts';
-import { freePort } from './free-port.ts';
 import { openPython } from './python.ts';
 import { openAdmin, type Admin } from './shop/django-admin.ts';
 import { openShopWorld, type ShopWorld } from './shop/shop-world.ts';

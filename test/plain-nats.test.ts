@@ -19,7 +19,7 @@ const host = await startHost({
 });
 const client = openClient({ connection });
 
-/** Publishes as any language can: CONNECT, PUB, PING, and waits for the PONG. */
+/** Publishes over a bare socket, without a client: CONNECT, PUB, PING, and waits for the PONG. */
 const publish = async (subject: string, body: string): Promise<void> => {
   const socket = connectSocket(server.port, '127.0.0.1');
   await once(socket, 'data'); // INFO

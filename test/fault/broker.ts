@@ -10,8 +10,8 @@ import {
   type Connection,
   type NatsServer,
 } from 'pawl';
+import { freePort } from '@pawl/testing';
 import type { Random } from '@pawl/testing/simulation';
-import { freePort } from '../free-port.ts';
 import { until } from './until.ts';
 
 /** A broker of one or three servers. */

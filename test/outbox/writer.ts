@@ -2,6 +2,7 @@
 import { once } from 'node:events';
 import pg from 'pg';
 import { outbox, type Sql } from '@pawl/outbox';
+import { createRandom } from '@pawl/testing/simulation';
 import type { ChildSettings } from './child-settings.ts';
 
 /** What a writer notes, in the same transaction as what it sends, and how far it may go. */
@@ -12,14 +13,6 @@ CREATE TABLE written (
   attempt bigint, xid xid8, began pg_snapshot, position integer, actor text, n bigint,
   PRIMARY KEY (attempt, position)
 )`;
-
-const createRandom = (seed: number): (() => number) => {
-  let state = seed;
-  return () => {
-    state = (state * 1_664_525 + 1_013_904_223) % 4_294_967_296;
-    return state / 4_294_967_296;
-  };
-};
 
 /** One transaction's events and what is noted of them. */
 export const writeEvents = async (
@@ -78,17 +71,17 @@ export const writeTransactions = async (settings: ChildSettings): Promise<void> 
   const client = new pg.Client({ connectionString: settings.database });
   await client.connect();
   await client.query('LISTEN pace');
-  const random = createRandom(settings.seed);
+  const random = createRandom(String(settings.seed));
   for (;;) {
     const { rows } = await client.query<{ n: string }>(`SELECT nextval('attempt') AS n`);
     const attempt = Number(rows[0]?.n);
     if (attempt > settings.attempts) break;
     await untilAllowed(client, attempt);
     await begin(client);
-    const count = 1 + Math.floor(random() * 3);
+    const count = random.integer(1, 3);
     const actors = Array.from(
       { length: count },
-      () => `actor-${Math.floor(random() * settings.actors)}`,
+      () => `actor-${random.integer(0, settings.actors - 1)}`,
     );
     await writeEvents(client, attempt, actors, 0, settings.offset);
     await client.query(attempt % 3 === 0 ? 'ROLLBACK' : 'COMMIT');

@@ -1,7 +1,7 @@
 // What a log says about the connection: that it is lost, and that it is back.
+import type { Clock } from './clock.ts';
 import type { Log } from './log.ts';
 import type { Bus, BusSubscription } from './ports/bus.ts';
-import type { Clock } from './clock.ts';
 
 /** One line when the connection is lost, however many things miss it, and one when it is back. */
 export const logConnection = (bus: Bus, clock: Clock, log: Log): BusSubscription => {

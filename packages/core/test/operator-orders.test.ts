@@ -89,7 +89,7 @@ test('retry: timers of a faulted actor are armed again', () => {
   assert.equal(shortOf(step.effects), ['command create', `arm ${timer}`]);
 });
 
-test('inject: an event is checked and taken as any other', () => {
+test('inject: an event is checked and taken like one that was sent', () => {
   const life = newLife().settle();
   life.order({ type: 'inject', event: { type: 'EXTEND', by: 2 } });
   assert.is(life.state?.snapshot.context['size'], 3);

@@ -15,6 +15,7 @@ export type { ChildActor, ChildScript, ChildScripts } from './actor/machine-scri
 export type { TaskScripts } from './actor/machine-scripts.ts';
 export { createVirtualClock, type VirtualClock } from './clock/virtual-clock.ts';
 export { durationMs, type Duration } from './clock/duration.ts';
+export { freePort } from './free-port.ts';
 export {
   createMemoryBroker,
   type MemoryBroker,

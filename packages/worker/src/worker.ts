@@ -179,11 +179,8 @@ const openQueue = async (
     });
   };
   const onTrouble = (error: Error): void => {
-    const { message } = error;
-    shell.log(troubleLevel(error), 'commands could not be pulled', {
-      class: queueClass,
-      error: message,
-    });
+    const fields = { class: queueClass, error: error.message };
+    shell.log(troubleLevel(error), 'commands could not be pulled', fields);
   };
   const listener = { onCommand, onTrouble };
   const consumer = await shell.ports.commands.consume(queueClass, shell.service, listener);

@@ -212,8 +212,9 @@ export class Partition {
 
   /** One page of a list; undefined when another host has the partition and answers. */
   async list(type: string, question: ListQuestion): Promise<ListReply | undefined> {
-    // Another host may have taken it since the last look, and knows what is not saved yet.
-    if (!this.isHeld && !this.#isHeldElsewhere) await this.#lookNow();
+    // Another host may have taken it since the last look, and knows what is not saved yet. Without
+    // an answer of the broker, what this host knows counts.
+    if (!this.isHeld && !this.#isHeldElsewhere) await this.#lookNow().catch(() => undefined);
     if (this.#tenure !== undefined) return this.#tenure.list(type, question);
     if (this.#isHeldElsewhere) return undefined;
     const { ports, identity } = this.#context;

@@ -2,10 +2,10 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { chownSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { freePort } from '../free-port.ts';
 import { serverFromEnvironment } from './environment.ts';
 import { findPostgres, type FindPostgresOptions } from './find-postgres.ts';
 
@@ -44,15 +44,6 @@ const unprivilegedUser = (): UserIds | undefined => {
     if (uid !== undefined && gid !== undefined) return { uid: Number(uid), gid: Number(gid) };
   }
   throw new Error(`PostgreSQL does not run as root, and there is no user ${OTHER_USERS.join()}.`);
-};
-
-const freePort = async (): Promise<number> => {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
 };
 
 const initialize = async (program: string, data: string, user: UserIds | undefined) => {
