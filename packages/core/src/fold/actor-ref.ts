@@ -27,16 +27,12 @@ export interface RunningSnapshot {
   can?(event: MachineEvent): boolean;
 }
 
-/** Where the fold notes an actor's path on the actor: a WeakMap cost 3 µs a step. */
-export const PATH: unique symbol = Symbol('pawl.path');
-
-/** Set on an actor that was told to stop. */
-export const STOPPING: unique symbol = Symbol('pawl.stopping');
-
-/** A running actor: XState's own `Actor`. */
+/** A running actor. */
 export interface RunningRef {
-  [PATH]?: string;
-  [STOPPING]?: true;
+  /** Noted the first time that the system asks for it. */
+  path?: string | undefined;
+  /** It was told to stop. */
+  isStopping?: boolean;
   readonly id: string;
   readonly src: unknown;
   readonly systemId?: string | undefined;
@@ -47,7 +43,6 @@ export interface RunningRef {
   _send(event: MachineEvent): void;
   start(): void;
   getSnapshot(): RunningSnapshot;
-  on(type: '*', handler: (event: MachineEvent) => void): unknown;
 }
 
 /** XState's reference, seen narrowly. */

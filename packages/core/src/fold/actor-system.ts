@@ -1,12 +1,11 @@
 // The system in which the actors of one durable actor run: XState's hooks, turned into calls of a
 // step.
-import type { AnyActorRef } from 'xstate';
 import { Dictionary } from '../dictionary.ts';
 import { PawlError } from '../errors.ts';
 import type { ActorAddress } from '../names.ts';
 import type { Permit } from '../permit.ts';
 import { addressOf } from '../remote.ts';
-import { PATH, STOPPING, type MachineEvent, type RunningRef } from './actor-ref.ts';
+import type { MachineEvent, RunningRef } from './actor-ref.ts';
 import type { FoldedContract } from './contract.ts';
 
 /** A delayed event, as XState asks for it. */
@@ -43,13 +42,6 @@ export interface StepHooks {
   startRemote(path: string, ref: RunningRef, fixed: string | undefined, input: unknown): void;
 }
 
-interface Inspected {
-  readonly type: string;
-  readonly actorRef: RunningRef;
-  readonly event?: MachineEvent;
-  readonly action?: { readonly type: string; readonly params: unknown };
-}
-
 /**
  * One system per warm actor. Outside a step (`step` is undefined: while a snapshot is restored)
  * nothing is relayed, started or scheduled.
@@ -62,8 +54,6 @@ export class ActorSystem {
   readonly rootParent: RunningRef;
 
   // From here on: the members that XState reads.
-  readonly _logger = (): void => undefined;
-  readonly _clock = { setTimeout: (): void => undefined, clearTimeout: (): void => undefined };
   readonly scheduler = {
     schedule: (
       source: RunningRef,
@@ -76,8 +66,6 @@ export class ActorSystem {
         this.step?.schedule({ source: path, target, address: addressOf(target), event, delay, id });
       }),
     cancel: (source: RunningRef, id: string): void => this.step?.cancel(this.pathOf(source), id),
-    // XState calls it when an actor has stopped, and only then.
-    cancelAll: (ref: RunningRef): void => this.hasEnded(ref),
   };
 
   private readonly keyed = new Map<string, RunningRef>();
@@ -89,7 +77,7 @@ export class ActorSystem {
 
   /** Path of an actor: '' for the root, else the ids from below the root down. */
   pathOf(ref: RunningRef): string {
-    const known = ref[PATH];
+    const known = ref.path;
     if (known !== undefined) return known;
     const parent = ref._parent;
     let path = '';
@@ -97,27 +85,18 @@ export class ActorSystem {
       const above = this.pathOf(parent);
       path = above === '' ? ref.id : `${above}/${ref.id}`;
     }
-    ref[PATH] = path;
+    ref.path = path;
     return path;
   }
 
   /** Gives a stand-in the path of the actor for which it stands. */
   placeAt(path: string, ref: RunningRef): void {
-    ref[PATH] = path;
-  }
-
-  /** The same for every actor: whatever is derived from it would differ between two hosts. */
-  _bookId(): string {
-    return 'pawl:session';
-  }
-
-  _register(sessionId: string): string {
-    return sessionId;
+    ref.path = path;
   }
 
   _unregister(ref: RunningRef): void {
     // XState calls it as soon as an actor is told to stop, which may be before it can.
-    ref[STOPPING] = true;
+    ref.isStopping = true;
     const { systemId } = ref;
     if (systemId !== undefined && this.keyed.get(systemId) === ref) this.keyed.delete(systemId);
   }
@@ -141,20 +120,9 @@ export class ActorSystem {
     throw new PawlError('side-effect', 'A fold cannot be inspected from inside the machine.');
   }
 
-  getSnapshot(): { readonly _scheduledEvents: object } {
-    return { _scheduledEvents: {} };
-  }
-
-  start(): void {
-    // Timers stand in the pending table; there is nothing to start again.
-  }
-
-  _sendInspectionEvent(inspected: Inspected): void {
-    const { type, actorRef, event, action } = inspected;
-    if (type === '@xstate.action' && action !== undefined)
-      this.step?.acted(action.type, action.params);
-    else if (type === '@xstate.actor') this.hasAppeared(actorRef);
-    else if (type === '@xstate.event' && event?.type === 'xstate.init') this.hasStarted(actorRef);
+  /** An action is about to run. */
+  acted(type: string, params: unknown): void {
+    this.step?.acted(type, params);
   }
 
   _relay(source: RunningRef | undefined, target: RunningRef, event: MachineEvent): void {
@@ -176,25 +144,27 @@ export class ActorSystem {
     if (this.running.get(path) === ref) then(path);
   }
 
-  private hasAppeared(ref: RunningRef): void {
+  /** An actor was made. */
+  hasAppeared(ref: RunningRef): void {
     if (this.step !== undefined && ref._parent !== this.rootParent && typeof ref.src !== 'string')
       throw new PawlError(
         'side-effect',
         `The actor ${JSON.stringify(ref.id)} is spawned from inline logic, which no snapshot can ` +
           'hold. Name it in setup({ actors }) and spawn it by that name.',
       );
-    if ('__xstatenode' in ref.logic) ref.on('*', (event) => this.step?.emitted(event));
   }
 
-  private hasStarted(ref: RunningRef): void {
+  /** An actor starts. */
+  hasStarted(ref: RunningRef): void {
     const path = this.pathOf(ref);
     const previous = this.running.get(path);
-    const isStopping = previous?.[STOPPING] === true;
+    const isStopping = previous?.isStopping === true;
     this.step?.started(path, ref, previous, isStopping);
     this.running.set(path, ref);
   }
 
-  private hasEnded(ref: RunningRef): void {
+  /** An actor has ended. */
+  hasEnded(ref: RunningRef): void {
     const path = this.pathOf(ref);
     if (this.running.get(path) !== ref) return; // Replaced while it was busy: its end has been noted.
     this.running.delete(path);
@@ -205,7 +175,3 @@ export class ActorSystem {
 /** The system of a scope or reference that runs in the fold. */
 export const systemOf = (holder: { readonly system: unknown }): ActorSystem =>
   holder.system as ActorSystem;
-
-/** The parent to hand to `createActor`. */
-export const parentOf = (system: ActorSystem): AnyActorRef =>
-  system.rootParent as unknown as AnyActorRef;

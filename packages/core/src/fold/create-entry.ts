@@ -10,7 +10,7 @@ import { NOTHING_PENDING } from './pending-changes.ts';
 import { faultDataOf } from './persist.ts';
 import { StepCore } from './step-core.ts';
 import { classOf, faulted, hopsOf, refused, refusedBy, unborn, type Turn } from './turn.ts';
-import { begin, createWarm, keepWarm } from './warm-actor.ts';
+import { begin, createWarm } from './warm-actor.ts';
 
 /** What outlives an incarnation: commands that may still succeed late. */
 const leftFrom = (before: ActorState | undefined): PendingTable =>
@@ -78,7 +78,7 @@ const beginLife = (turn: Turn, state: ActorState, input: unknown): Step => {
   const living = { ...turn, state };
   const tooMany = hopsError(turn);
   if (tooMany !== undefined) return faulted(living, errorDataOf(tooMany));
-  const warm = createWarm(registered);
+  const warm = createWarm();
   const { pending, incarnations, parent } = state;
   const core = new StepCore(turn, warm, {
     pending,
@@ -88,12 +88,11 @@ const beginLife = (turn: Turn, state: ActorState, input: unknown): Step => {
     hops: hopsOf(entry),
   });
   const failure = runActors(core, () => {
-    begin(warm, entry.id, input);
+    begin(warm, registered, entry.id, input);
   });
   if (failure !== undefined) return faulted(living, faultDataOf(failure.error));
   try {
     const born: ActorState = { ...state, ...settledFields(core) };
-    if (core.isWarmUsable && born.status === 'active') keepWarm(born, warm);
     return { state: born, effects: core.effects, outcome: { kind: 'applied' } };
   } catch (error) {
     return faulted(living, faultDataOf(error));

@@ -10,8 +10,8 @@ import { forgetCancelled } from './command-ledger.ts';
 import { faultDataOf, Persister } from './persist.ts';
 import { StepCore, type StepStart } from './step-core.ts';
 import { StepRun } from './step-run.ts';
-import { faulted, HOPS_MAX, hopsOf, passedOver, type LivingTurn, type Turn } from './turn.ts';
-import { keepWarm, takeWarm, type WarmActor } from './warm-actor.ts';
+import { faulted, HOPS_MAX, hopsOf, type LivingTurn, type Turn } from './turn.ts';
+import type { WarmActor } from './warm-actor.ts';
 
 /** What else a step changes in the state. */
 export interface StateChanges {
@@ -72,7 +72,6 @@ export const settledFields = (
   const { root, system } = core.warm;
   const persister = new Persister(system);
   const snapshot = persister.persist(root);
-  if (!persister.isWarmTrue) core.isWarmUsable = false;
   forgetCancelled(core);
   return {
     status: snapshot.status === 'done' ? 'done' : 'active',
@@ -111,7 +110,7 @@ export const execute = (
   if (tooMany !== undefined) return faulted(turn, faultDataOf(tooMany));
   let warm: WarmActor;
   try {
-    warm = takeWarm(registered, state, rules.hydrate);
+    warm = rules.hydrate(registered, state);
   } catch (error) {
     return faulted(turn, faultDataOf(error));
   }
@@ -121,19 +120,19 @@ export const execute = (
     instead = act(core, warm);
   });
   if (failure !== undefined) return faulted(turn, faultDataOf(failure.error));
-  if (instead !== undefined) {
-    if (instead.state !== undefined) keepWarm(instead.state, warm);
-    return instead;
-  }
+  if (instead !== undefined) return instead;
   try {
     const settled = settledFields(core);
+    const { sequence, time: entryTime } = turn.entry;
     const next: ActorState = {
-      ...passedOver(turn),
+      ...state,
       ...settled,
+      sequence,
+      entryTime,
+      time: turn.time,
       since: isSameValue(state.snapshot, settled.snapshot) ? state.since : turn.time,
       ...(changes.peers !== undefined && { peers: changes.peers }),
     };
-    if (core.isWarmUsable && next.status === 'active') keepWarm(next, warm);
     return { state: next, effects: core.effects, outcome: { kind: 'applied' } };
   } catch (error) {
     return faulted(turn, faultDataOf(error));

@@ -24,8 +24,6 @@ export const faultDataOf = (error: unknown): ErrorData => {
 /** Persists one tree of actors. */
 export class Persister {
   private size = 0;
-  /** A warm actor whose memory is not what a decoded snapshot would give must not be used again. */
-  isWarmTrue = true;
   private readonly system: ActorSystem;
 
   constructor(system: ActorSystem) {
@@ -62,10 +60,6 @@ export class Persister {
         'payload-too-large',
         `The ${what} is larger than 8 MiB. Keep large data elsewhere and its key in the context.`,
       );
-    if (plain.isChanged) {
-      if (plain.hasRefs) this.isWarmTrue = false;
-      else snapshot.context = plain.value;
-    }
     return plain.value;
   }
 

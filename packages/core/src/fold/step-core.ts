@@ -43,8 +43,6 @@ export class StepCore {
   failure: { readonly error: unknown } | undefined;
   /** Did any action run? */
   hasActed = false;
-  /** May the running form be used for the next step? */
-  isWarmUsable = true;
   private peers = 0;
   private emits = 0;
   private repeats: Map<string, number> | undefined;

@@ -188,9 +188,6 @@ export class StepRun implements StepHooks {
   private dropOrphans(path: string): void {
     const { running } = this.core.warm.system;
     for (const key of [...running.keys()])
-      if (key.startsWith(`${path}/`)) {
-        running.delete(key);
-        this.core.isWarmUsable = false;
-      }
+      if (key.startsWith(`${path}/`)) running.delete(key);
   }
 }
