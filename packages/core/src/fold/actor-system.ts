@@ -43,8 +43,8 @@ export interface StepHooks {
 }
 
 /**
- * One system per warm actor. Outside a step (`step` is undefined: while a snapshot is restored)
- * nothing is relayed, started or scheduled.
+ * One system for each running form. Outside a step (`step` is undefined: while a snapshot is
+ * restored) nothing is relayed, started or scheduled.
  */
 export class ActorSystem {
   step: StepHooks | undefined;

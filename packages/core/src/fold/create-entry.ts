@@ -10,7 +10,7 @@ import { NOTHING_PENDING } from './pending-changes.ts';
 import { faultDataOf } from './persist.ts';
 import { StepCore } from './step-core.ts';
 import { classOf, faulted, hopsOf, refused, refusedBy, unborn, type Turn } from './turn.ts';
-import { begin, createWarm } from './warm-actor.ts';
+import { begin, createRunning } from './running-actor.ts';
 
 /** What outlives an incarnation: commands that may still succeed late. */
 const leftFrom = (before: ActorState | undefined): PendingTable =>
@@ -78,9 +78,9 @@ const beginLife = (turn: Turn, state: ActorState, input: unknown): Step => {
   const living = { ...turn, state };
   const tooMany = hopsError(turn);
   if (tooMany !== undefined) return faulted(living, errorDataOf(tooMany));
-  const warm = createWarm();
+  const actors = createRunning();
   const { pending, incarnations, parent } = state;
-  const core = new StepCore(turn, warm, {
+  const core = new StepCore(turn, actors, {
     pending,
     incarnations,
     parent,
@@ -88,7 +88,7 @@ const beginLife = (turn: Turn, state: ActorState, input: unknown): Step => {
     hops: hopsOf(entry),
   });
   const failure = runActors(core, () => {
-    begin(warm, registered, entry.id, input);
+    begin(actors, registered, entry.id, input);
   });
   if (failure !== undefined) return faulted(living, faultDataOf(failure.error));
   try {

@@ -11,7 +11,7 @@ import { faultDataOf, Persister } from './persist.ts';
 import { StepCore, type StepStart } from './step-core.ts';
 import { StepRun } from './step-run.ts';
 import { faulted, HOPS_MAX, hopsOf, type LivingTurn, type Turn } from './turn.ts';
-import type { WarmActor } from './warm-actor.ts';
+import type { RunningActor } from './running-actor.ts';
 
 /** What else a step changes in the state. */
 export interface StateChanges {
@@ -35,12 +35,12 @@ export const runActors = (
   core: StepCore,
   act: () => void,
 ): { readonly error: unknown } | undefined => {
-  const { warm } = core;
-  const { system } = warm;
+  const { actors } = core;
+  const { system } = actors;
   system.step = new StepRun(core);
   try {
     act();
-    const { status, error } = warm.root.getSnapshot(); // A birth has made the root only now.
+    const { status, error } = actors.root.getSnapshot(); // A birth has made the root only now.
     if (core.failure === undefined && status === 'error') core.failure = { error };
     if (core.failure === undefined) reportEnd(core);
   } catch (error) {
@@ -54,7 +54,7 @@ export const runActors = (
 /** The end of a durable child is an event of its parent. */
 const reportEnd = (core: StepCore): void => {
   const { parent } = core.start;
-  const { status, output } = core.warm.root.getSnapshot();
+  const { status, output } = core.actors.root.getSnapshot();
   if (status !== 'done' || parent === undefined) return;
   const { path, generation } = parent;
   core.peer(parent, {
@@ -69,7 +69,7 @@ const reportEnd = (core: StepCore): void => {
 export const settledFields = (
   core: StepCore,
 ): Pick<ActorState, 'status' | 'snapshot' | 'tags' | 'pending' | 'incarnations'> => {
-  const { root, system } = core.warm;
+  const { root, system } = core.actors;
   const persister = new Persister(system);
   const snapshot = persister.persist(root);
   forgetCancelled(core);
@@ -103,21 +103,21 @@ export const execute = (
   turn: LivingTurn,
   hops: number,
   changes: StateChanges,
-  act: (core: StepCore, warm: WarmActor) => Step | undefined,
+  act: (core: StepCore, actors: RunningActor) => Step | undefined,
 ): Step => {
   const { state, registered, rules } = turn;
   const tooMany = hopsError(turn);
   if (tooMany !== undefined) return faulted(turn, faultDataOf(tooMany));
-  let warm: WarmActor;
+  let actors: RunningActor;
   try {
-    warm = rules.hydrate(registered, state);
+    actors = rules.hydrate(registered, state);
   } catch (error) {
     return faulted(turn, faultDataOf(error));
   }
-  const core = new StepCore(turn, warm, startOf(state, hops, changes.class));
+  const core = new StepCore(turn, actors, startOf(state, hops, changes.class));
   let instead: Step | undefined;
   const failure = runActors(core, () => {
-    instead = act(core, warm);
+    instead = act(core, actors);
   });
   if (failure !== undefined) return faulted(turn, faultDataOf(failure.error));
   if (instead !== undefined) return instead;

@@ -145,7 +145,7 @@ const keepEnd = (
 /** Settles the invoke of a child. False when nobody waits for it. */
 export const endOfChild = (core: StepCore, child: PendingChild, end: ChildEnd): boolean => {
   const { path } = child;
-  const ref = core.warm.system.running.get(path);
+  const ref = core.actors.system.running.get(path);
   if (ref === undefined) return false;
   core.pending.children.delete(path);
   core.class = child.class;

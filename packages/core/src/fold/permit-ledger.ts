@@ -105,7 +105,7 @@ export const tellGrant = (core: StepCore, permit: PendingPermit): void => {
   const { path, scopes } = permit;
   core.class = permit.class;
   const slash = path.lastIndexOf('/');
-  const owner = core.warm.system.running.get(slash < 0 ? '' : path.slice(0, slash));
+  const owner = core.actors.system.running.get(slash < 0 ? '' : path.slice(0, slash));
   if (owner === undefined) return;
   const type = `pawl.granted.${path.slice(slash + 1)}`;
   core.turn.rules.deliver(owner, { type, scopes: [...scopes] });

@@ -5,7 +5,7 @@ import type { PeerMark } from '../entry.ts';
 import type { FoldedContract } from './contract.ts';
 import type { LimitChange } from '../limit/limit-change.ts';
 import type { MachineEvent, RunningRef } from './actor-ref.ts';
-import { hydrate } from './warm-actor.ts';
+import { hydrate } from './running-actor.ts';
 
 /** Small pure decisions, each with one reason. */
 export interface FoldRules {

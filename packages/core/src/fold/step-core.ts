@@ -10,7 +10,7 @@ import type { Descendant } from './command-effect.ts';
 import { Changing, PendingChanges } from './pending-changes.ts';
 import { toPlain } from './plain-data.ts';
 import type { Turn } from './turn.ts';
-import type { WarmActor } from './warm-actor.ts';
+import type { RunningActor } from './running-actor.ts';
 import type { PendingTable } from '../actor-state.ts';
 
 /** What a step begins with. */
@@ -27,7 +27,7 @@ export interface StepStart {
 /** The shared part of a step. */
 export class StepCore {
   readonly turn: Turn;
-  readonly warm: WarmActor;
+  readonly actors: RunningActor;
   readonly start: StepStart;
   readonly address: ActorAddress;
   /** The actor and where it comes from. */
@@ -48,10 +48,10 @@ export class StepCore {
   private repeats: Map<string, number> | undefined;
   private planned: Map<RunningRef, string> | undefined;
 
-  constructor(turn: Turn, warm: WarmActor, start: StepStart) {
+  constructor(turn: Turn, actors: RunningActor, start: StepStart) {
     const { type, id } = turn.entry;
     this.turn = turn;
-    this.warm = warm;
+    this.actors = actors;
     this.start = start;
     this.address = { type, id };
     this.self = { type, id, parent: start.parent };
@@ -89,7 +89,7 @@ export class StepCore {
    */
   incarnationOf(path: string, ref: RunningRef): string {
     const current = this.incarnations.get(path);
-    if (current !== undefined && this.warm.system.running.get(path) === ref) return current;
+    if (current !== undefined && this.actors.system.running.get(path) === ref) return current;
     this.planned ??= new Map<RunningRef, string>();
     const planned = this.planned.get(ref) ?? this.generation(path);
     this.planned.set(ref, planned);

@@ -186,8 +186,7 @@ export class StepRun implements StepHooks {
    * it, as they would when the snapshot is restored.
    */
   private dropOrphans(path: string): void {
-    const { running } = this.core.warm.system;
-    for (const key of [...running.keys()])
-      if (key.startsWith(`${path}/`)) running.delete(key);
+    const { running } = this.core.actors.system;
+    for (const key of [...running.keys()]) if (key.startsWith(`${path}/`)) running.delete(key);
   }
 }

@@ -44,7 +44,7 @@ export const fireTimer = (core: StepCore, timer: PendingTimer): void => {
     core.peer(address, event);
     return;
   }
-  const target = core.warm.system.running.get(to ?? '');
+  const target = core.actors.system.running.get(to ?? '');
   const { rules } = core.turn;
   if (target !== undefined && rules.reachesTarget(timer, core.incarnations.current))
     rules.deliver(target, event);

@@ -21,7 +21,7 @@ export const arm = (core: StepCore, request: DelayedEvent): void => {
     core.fail(
       new PawlError('step-failed', `The delay of ${event.type} is ${delay}; give milliseconds.`),
     );
-  const { system } = core.warm;
+  const { system } = core.actors;
   const { timers } = core.pending;
   const base = keyOf(source, id ?? '');
   const generation = core.generation(base);

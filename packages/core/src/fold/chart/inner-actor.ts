@@ -1,8 +1,8 @@
 // An actor inside a durable actor: the machine itself, its child machines, commands, remote actors.
 // It behaves as XState's Actor does, without observers, clocks and what else a fold never uses.
 import type { AnyActorLogic } from 'xstate';
-import type { MachineEvent, RunningRef, RunningSnapshot } from './actor-ref.ts';
-import type { ActorSystem } from './actor-system.ts';
+import type { MachineEvent, RunningRef, RunningSnapshot } from '../actor-ref.ts';
+import type { ActorSystem } from '../actor-system.ts';
 
 /** What its logic may do; the same fields as XState's. */
 export interface ActorScope {
@@ -199,7 +199,10 @@ export class InnerActor implements RunningRef {
     const { status, output, error } = this.snapshot;
     if (status === 'active') {
       if (this._syncSnapshot)
-        this.system._relay(this, this._parent, { type: `xstate.snapshot.${this.id}`, snapshot: next });
+        this.system._relay(this, this._parent, {
+          type: `xstate.snapshot.${this.id}`,
+          snapshot: next,
+        });
     } else if (status === 'done') {
       this.end();
       const type = `xstate.done.actor.${this.id}`;
@@ -239,4 +242,3 @@ const failedSnapshot = (snapshot: RunningSnapshot, error: unknown): RunningSnaps
     status: 'error',
     error,
   }) as RunningSnapshot;
-

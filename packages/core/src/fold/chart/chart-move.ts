@@ -3,6 +3,7 @@
 import {
   ancestorsOf,
   childrenOf,
+  historyDefaultOf,
   initialNodesOf,
   isAtomic,
   isBelow,
@@ -86,7 +87,14 @@ class MoveMaker {
       remembered === undefined &&
       before.length === active.size &&
       before.every((node) => active.has(node));
-    return { transitions, exited, remembered, entered, active: isSame ? undefined : after, ended: isDone ? after : [] };
+    return {
+      transitions,
+      exited,
+      remembered,
+      entered,
+      active: isSame ? undefined : after,
+      ended: isDone ? after : [],
+    };
   }
 
   private remembered(node: ChartNode): readonly ChartNode[] | undefined {
@@ -100,7 +108,7 @@ class MoveMaker {
       if (node.type !== 'history') targets.add(node);
       else
         for (const effective of this.remembered(node) ??
-          this.effectiveTargets(defaultOf(node)))
+          this.effectiveTargets(historyDefaultOf(node)))
           targets.add(effective);
     }
     return [...targets];
@@ -112,7 +120,7 @@ class MoveMaker {
     const targets = this.effectiveTargets(transition);
     if (!reenter && targets.every((target) => target === source || isBelow(target, source)))
       return source;
-    const [head = source, ...others] = [...targets, source];
+    const [head, ...others] = [...targets, source];
     const common = ancestorsOf(head).find((above) => others.every((node) => isBelow(node, above)));
     if (common !== undefined || reenter) return common;
     let root = source;
@@ -187,7 +195,7 @@ class MoveMaker {
 
   private addRemembered(node: ChartNode): void {
     const remembered = this.remembered(node);
-    const targets = remembered ?? defaultOf(node).target;
+    const targets = remembered ?? historyDefaultOf(node).target;
     const { parent } = node;
     const isInitial = remembered === undefined && targets === parent?.initial.target;
     for (const target of targets) {
@@ -219,8 +227,7 @@ class MoveMaker {
       .sort((one, other) => one.order - other.order)
       .map((node) => {
         active.add(node);
-        const isDefault =
-          this.byDefault.has(node) || (isInitial && node.parent === undefined);
+        const isDefault = this.byDefault.has(node) || (isInitial && node.parent === undefined);
         return node.type === 'final'
           ? { node, isDefault, completion: completionOf(node, active, complete) }
           : { node, isDefault };
@@ -264,29 +271,6 @@ const remember = (
     next = { ...next, [node.id]: states };
   }
   return next;
-};
-
-/** Where a history state leads that remembers nothing. */
-const defaultOf = (node: ChartNode): { readonly target: readonly ChartNode[] } => {
-  const { parent, config } = node;
-  const { target } = config;
-  if (parent === undefined) return { target: [] };
-  if (target === undefined || target === '')
-    return parent.type === 'parallel' ? { target: [parent] } : parent.initial;
-  const names = typeof target === 'string' ? [target] : target;
-  return { target: names.map((name) => nodeAt(parent, name)) };
-};
-
-const nodeAt = (from: ChartNode, path: string): ChartNode => {
-  if (path.startsWith('#'))
-    return from.machine.getStateNodeById(path) as unknown as ChartNode;
-  let node = from;
-  for (const key of path.split('.')) {
-    const next = node.states[key];
-    if (next === undefined) throw new Error(`Child state '${key}' does not exist on '${node.id}'`);
-    node = next;
-  }
-  return node;
 };
 
 /** The move of the enabled transitions. */

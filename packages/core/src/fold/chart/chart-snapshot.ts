@@ -1,6 +1,6 @@
 // The snapshot of a statechart inside a durable actor: what XState's snapshots show to a machine.
 import { matchesState, type AnyStateMachine, type StateValue } from 'xstate';
-import type { MachineEvent, RunningRef, RunningSnapshot } from './actor-ref.ts';
+import type { MachineEvent, RunningRef, RunningSnapshot } from '../actor-ref.ts';
 import type { History } from './chart-move.ts';
 import type { ChartNode, ChartTransition } from './chart-nodes.ts';
 import type { Configuration } from './chart.ts';
@@ -12,7 +12,7 @@ export const enabledBy = (
 ): readonly ChartTransition[] =>
   snapshot.machine.getTransitionData(
     snapshot as never,
-    event as never,
+    event,
   ) as unknown as readonly ChartTransition[];
 
 /** A snapshot. A step changes only copies. */

@@ -1,6 +1,6 @@
 // The parts of XState's state nodes and transitions that the fold runs by.
 import type { AnyStateMachine } from 'xstate';
-import type { RunningNode } from './actor-ref.ts';
+import type { RunningNode } from '../actor-ref.ts';
 
 /** An action as a config has it: a name, `{ type, params }` or a built-in. */
 export type ActionConfig = unknown;
@@ -42,8 +42,7 @@ export interface ChartNode extends RunningNode {
 }
 
 /** The root of a machine. */
-export const rootOf = (machine: AnyStateMachine): ChartNode =>
-  machine.root as unknown as ChartNode;
+export const rootOf = (machine: AnyStateMachine): ChartNode => machine.root as unknown as ChartNode;
 
 /** No states below it. */
 export const isAtomic = ({ type }: ChartNode): boolean => type === 'atomic' || type === 'final';
@@ -69,7 +68,10 @@ export const isBelow = (node: ChartNode, above: ChartNode | undefined): boolean 
 };
 
 /** A state and those that it begins with. */
-export const initialNodesOf = (node: ChartNode, found: Set<ChartNode> = new Set()): Set<ChartNode> => {
+export const initialNodesOf = (
+  node: ChartNode,
+  found: Set<ChartNode> = new Set(),
+): Set<ChartNode> => {
   if (found.has(node)) return found;
   found.add(node);
   const [first] = node.type === 'compound' ? node.initial.target : [];
@@ -84,4 +86,26 @@ export const isComplete = (active: ReadonlySet<ChartNode>, node: ChartNode): boo
     return childrenOf(node).some((child) => child.type === 'final' && active.has(child));
   if (node.type === 'parallel') return childrenOf(node).every((child) => isComplete(active, child));
   return node.type === 'final';
+};
+
+const nodeAt = (from: ChartNode, path: string): ChartNode => {
+  if (path.startsWith('#')) return from.machine.getStateNodeById(path) as unknown as ChartNode;
+  let node = from;
+  for (const key of path.split('.')) {
+    const next = node.states[key];
+    if (next === undefined) throw new Error(`Child state '${key}' does not exist on '${node.id}'`);
+    node = next;
+  }
+  return node;
+};
+
+/** Where a history state leads that remembers nothing. */
+export const historyDefaultOf = (node: ChartNode): { readonly target: readonly ChartNode[] } => {
+  const { parent, config } = node;
+  const { target } = config;
+  if (parent === undefined) return { target: [] };
+  if (target === undefined || target === '')
+    return parent.type === 'parallel' ? { target: [parent] } : parent.initial;
+  const names = typeof target === 'string' ? [target] : target;
+  return { target: names.map((name) => nodeAt(parent, name)) };
 };

@@ -1,7 +1,7 @@
 // A statechart as logic of an actor inside a durable actor: begins, takes events, is restored.
 import type { AnyStateMachine } from 'xstate';
-import type { MachineEvent, RunningRef } from './actor-ref.ts';
-import { takeMarks, type MarkedPlace } from './actor-refs.ts';
+import type { MachineEvent, RunningRef } from '../actor-ref.ts';
+import { takeMarks, type MarkedPlace } from '../actor-refs.ts';
 import type { History } from './chart-move.ts';
 import { ChartSnapshot } from './chart-snapshot.ts';
 import { Chart } from './chart.ts';

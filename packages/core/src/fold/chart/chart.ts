@@ -1,6 +1,6 @@
 // A statechart as tables, made while it runs: its configurations, and the moves between them.
 import type { AnyStateMachine } from 'xstate';
-import { BoundedMap } from '../bounded-map.ts';
+import { BoundedMap } from '../../bounded-map.ts';
 import { firstMoveOf, moveOf, type History, type Move } from './chart-move.ts';
 import {
   ancestorsOf,

@@ -4,11 +4,11 @@ import type { ActorState } from '../actor-state.ts';
 import type { RegisteredMachine } from '../machine/registered-machine.ts';
 import type { RunningRef } from './actor-ref.ts';
 import { ActorSystem } from './actor-system.ts';
-import { takeMarkedPlaces } from './chart-logic.ts';
-import { InnerActor } from './inner-actor.ts';
+import { takeMarkedPlaces } from './chart/chart-logic.ts';
+import { InnerActor } from './chart/inner-actor.ts';
 
 /** The running form of one state. */
-export interface WarmActor {
+export interface RunningActor {
   readonly system: ActorSystem;
   /** The parent of all until the root has begun. */
   root: RunningRef;
@@ -40,7 +40,7 @@ const reviveRefs = (system: ActorSystem): void => {
 };
 
 /** Restores the running form from the persisted snapshot. */
-export const hydrate = (registered: RegisteredMachine, state: ActorState): WarmActor => {
+export const hydrate = (registered: RegisteredMachine, state: ActorState): RunningActor => {
   const system = new ActorSystem();
   const { id, snapshot } = state;
   const root = new InnerActor(registered.runnable, {
@@ -55,20 +55,25 @@ export const hydrate = (registered: RegisteredMachine, state: ActorState): WarmA
 };
 
 /** A running form without actors: `begin` makes the root, within a step. */
-export const createWarm = (): WarmActor => {
+export const createRunning = (): RunningActor => {
   const system = new ActorSystem();
   return { system, root: system.rootParent };
 };
 
 /** Creates and starts the root actor. The hooks of the step see all that it does. */
 export const begin = (
-  warm: WarmActor,
+  actors: RunningActor,
   registered: RegisteredMachine,
   id: string,
   input: unknown,
 ): void => {
-  const { system } = warm;
-  const root = new InnerActor(registered.runnable, { id, parent: system.rootParent, system, input });
-  warm.root = root;
+  const { system } = actors;
+  const root = new InnerActor(registered.runnable, {
+    id,
+    parent: system.rootParent,
+    system,
+    input,
+  });
+  actors.root = root;
   root.start();
 };
