@@ -1,5 +1,5 @@
 // What @pawl/client offers: a client, handles of actors, their states and the errors of both.
-export { holderOf } from './operator/operated-limits.ts';
+export { holderOf, isUnheldForSure } from './operator/operated-limits.ts';
 export type { LimitView, OperatedLimits, UnheldPermit } from './operator/operated-limits.ts';
 export { isUntilResumed } from './operator/operated-queues.ts';
 export type { OperatedQueues, PauseOptions, QueueFilter } from './operator/operated-queues.ts';

@@ -188,6 +188,37 @@ test('the audit names permits that nobody holds, and gives them back when told t
   assert.equal(await audit(), []);
 });
 
+test('the audit leaves a holder alone that no host at hand can fold on', async () => {
+  interface Found {
+    readonly holder: { readonly id: string };
+    readonly why: string;
+  }
+  const stuck = client.actor('volume', 'stuck');
+  await stuck.create(60_000);
+  await stuck.send({ type: 'DONE' });
+  interface State {
+    readonly bornAt: number;
+    readonly parked?: object;
+  }
+  const look = (): Promise<State> => json<State>('get', 'volume', 'stuck');
+  const { bornAt } = await look();
+  // A host with version 2 may have folded it again, and asked for the permit.
+  const order = { type: 'fold-again', by: 'test', version: '2', bornAt, held: [] };
+  connection.nats.publish('pawl.in.admin.volume.stuck', JSON.stringify(order));
+  while ((await look()).parked === undefined) await connection.nats.flush();
+  request('volume', 'stuck');
+  const heldBy = async (): Promise<string[]> =>
+    (await json<Shown>('limits', 'show', SCOPE)).permits.map(({ holder }) => holder.id);
+  while (!(await heldBy()).includes('stuck')) await connection.nats.flush();
+  const audit = await json<readonly Found[]>('limits', 'audit', SCOPE, '--fix');
+  assert.equal(
+    audit.map(({ holder, why }) => `${holder.id} ${why}`),
+    ['stuck parked'],
+  );
+  assert.ok((await heldBy()).includes('stuck'));
+  await json('limits', 'release', SCOPE, 'volume/stuck', '--yes');
+});
+
 test('bad words are refused, with what is allowed', async () => {
   const cases: readonly (readonly [readonly string[], RegExp])[] = [
     [['limits', 'show', 'cloud/other'], /Nobody has asked.*cloud\/settings-7/],

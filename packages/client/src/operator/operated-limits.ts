@@ -9,6 +9,7 @@ import {
   type ActorAddress,
   type PermitPage,
   type PermitView,
+  type StateView,
   type WaitingFor,
 } from '@pawl/core';
 import { askPermits, askState } from '../ask.ts';
@@ -22,9 +23,16 @@ export type LimitView = Omit<PermitPage, 'next'>;
 /** A permit, or a request for one, that its holder knows nothing of. */
 export interface UnheldPermit extends PermitView {
   readonly scope: string;
-  /** What the holder says. `nobody answers`: it may well hold it, no host is there to tell. */
-  readonly why: 'no such actor' | 'ended' | 'does not want it' | 'nobody answers';
+  /**
+   * What the holder says. `nobody answers` and `parked`: it may well hold it, no host is there to
+   * tell, or the one that answers cannot fold what came last.
+   */
+  readonly why: 'no such actor' | 'ended' | 'does not want it' | 'nobody answers' | 'parked';
 }
+
+/** Is it known that its holder does not have it? Then it can be released without harm. */
+export const isUnheldForSure = ({ why }: UnheldPermit): boolean =>
+  why !== 'nobody answers' && why !== 'parked';
 
 /** Limits, seen by an operator. */
 export interface OperatedLimits {
@@ -109,6 +117,13 @@ const wants = (
   scopes?.includes(scope) === true;
 
 /**
+ * Has another host perhaps folded on? One that lacks a version, say, tells how far it came itself.
+ * A pause stands in the journal: it holds for all hosts.
+ */
+const isBehind = (parked: StateView['parked']): boolean =>
+  parked !== undefined && parked.code !== 'paused';
+
+/**
  * Why nobody holds it; undefined when its holder says that it does, or waits for it. Of `silent`
  * types nobody has answered: each of thousands would be waited for as long.
  */
@@ -121,11 +136,13 @@ const faultOf = async (
   const { type } = permit.holder;
   if (silent.has(type)) return 'nobody answers';
   try {
-    const { status, waitingFor } = await askState(shell, permit.holder);
-    if (status === 'done') return 'ended';
-    return waitingFor.some((each) => wants(each, permit, scope)) ? undefined : 'does not want it';
+    const { status, waitingFor, parked } = await askState(shell, permit.holder);
+    if (waitingFor.some((each) => wants(each, permit, scope))) return undefined;
+    if (isBehind(parked)) return 'parked';
+    return status === 'done' ? 'ended' : 'does not want it';
   } catch (error) {
     if (!(error instanceof PawlError)) throw error;
+    if (error.code === 'actor-parked' || error.code === 'version-missing') return 'parked';
     if (error.code === 'no-such-actor') return 'no such actor';
     if (error.code !== 'no-answer' && error.code !== 'unknown-type') throw error;
     silent.add(type);

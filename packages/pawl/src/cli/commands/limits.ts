@@ -1,6 +1,6 @@
 // `pawl limits ls | show | set | release | audit`: who holds a permit and who waits.
 import type { Command } from 'commander';
-import { holderOf, type LimitView, type UnheldPermit } from '@pawl/client';
+import { holderOf, isUnheldForSure, type LimitView, type UnheldPermit } from '@pawl/client';
 import { addressKey, type PermitView } from '@pawl/core';
 import { print, type Invocation, type Invoke } from '../invocation.ts';
 import { wholeNumber } from '../number-argument.ts';
@@ -129,9 +129,6 @@ export const addLimitCommands = (program: Command, invoke: Invoke): void => {
 
 const optionsOf = ({ why }: Flags): { readonly why?: string } => (why === undefined ? {} : { why });
 
-/** A holder of which nobody can tell may hold it after all. */
-const isReleasable = ({ why }: UnheldPermit): boolean => why !== 'nobody answers';
-
 const runAudit = async (
   { operator: { limits } }: OperatorSession,
   scope: string | undefined,
@@ -142,7 +139,7 @@ const runAudit = async (
   const found: UnheldPermit[] = [];
   for (const each of scopes) found.push(...(await limits.audit(each)));
   if (flags.fix === true)
-    for (const unheld of found.filter(isReleasable)) {
+    for (const unheld of found.filter(isUnheldForSure)) {
       const { scope: of, holder, path, generation } = unheld;
       await limits.release(of, holder, { path, generation, why: 'audit', ...optionsOf(flags) });
     }
@@ -192,7 +189,7 @@ const renderAudit = (
     ...(permitColumns(terminal.now(), terminal.isPretty) as readonly Column<UnheldPermit>[]),
     {
       title: 'why',
-      text: (row) => (isFixed && isReleasable(row) ? `${row.why}: released` : row.why),
+      text: (row) => (isFixed && isUnheldForSure(row) ? `${row.why}: released` : row.why),
     },
   ];
   return renderTable(found, columns, terminal);
