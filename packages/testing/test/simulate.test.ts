@@ -27,6 +27,17 @@ test('a world has as much as it promises', async () => {
   assert.ok(entries >= 500, `${entries} entries`);
 });
 
+test('no host is restarted for an old version any more when all faults are over', async () => {
+  const lines: string[] = [];
+  const trace = (line: string): void => void lines.push(line);
+  const choice = { scenario: 'harbour', faultKinds: ['old-version-host'] } as const;
+  await runWorld({ ...scenarioWorld('1', choice), trace });
+  const over = lines.findIndex((line) => line.endsWith('no more faults'));
+  assert.ok(lines.slice(0, over).some((line) => line.includes('without the newest versions')));
+  const killed = lines.slice(over).filter((line) => line.endsWith('is killed'));
+  assert.equal(killed, []);
+});
+
 test('a broken promise is shortened, and told with what leads to it', async () => {
   const options: SimulateOptions = {
     service: 'storage',

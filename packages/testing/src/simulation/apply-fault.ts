@@ -66,6 +66,8 @@ export const applyFault = (world: World, fault: Fault): void => {
       place.isOld = true;
       world.crash(place, 500);
       return later(() => {
+        // The end of all faults, or of another one here, may have brought it back already.
+        if (!place.isOld) return;
         place.isOld = false;
         world.crash(place, 500);
       });

@@ -1,10 +1,11 @@
 // npm run simulate: many worlds of a scenario, with progress, counts, and the story of a failure.
+import { randomInt } from 'node:crypto';
 import { availableParallelism } from 'node:os';
 import { parseArgs } from 'node:util';
 import { runCrew } from './crew.ts';
 import { DEFECTS } from './defects/all-defects.ts';
 import { FAULT_KINDS, type FaultKind } from './fault.ts';
-import { brokenText, countsText, neverSeen } from './report.ts';
+import { againText, brokenText, countsText, neverSeen } from './report.ts';
 import { runWorld, type RunOptions } from './run-world.ts';
 import { PROMISES, scenarioNameOf, scenarioWorld, SCENARIOS } from './scenario-world.ts';
 import type { ScenarioName } from './scenario.ts';
@@ -13,12 +14,15 @@ import { examine } from './simulate.ts';
 /** Fewer worlds need not meet every fault and crash point. */
 const COUNTED_FROM = 1_000;
 const BAR = 30;
+const FRESH_SEED_MAX = 1_000_000_000;
 
 const HELP = `Runs simulated worlds: the real hosts, workers and clients over a broker in memory.
 
-  npm run simulate -- [--scenario shop|harbour] [--worlds 2000] [--seed 1] [--processes n]
+  npm run simulate -- [--scenario shop|harbour] [--worlds 2000] [--seed n] [--processes n]
                       [--faults kind,kind|none] [--defect name]
                       [--only-faults 1,2|none] [--only-actions 1,2|none]
+
+Without a seed the worlds are other ones each time; the seed is printed.
 
 Faults: ${FAULT_KINDS.join(', ')}.
 Defects that can be planted:
@@ -28,7 +32,7 @@ const { values } = parseArgs({
   options: {
     scenario: { type: 'string' },
     worlds: { type: 'string', default: '2000' },
-    seed: { type: 'string', default: '1' },
+    seed: { type: 'string', default: String(randomInt(1, FRESH_SEED_MAX)) },
     processes: { type: 'string', default: String(availableParallelism()) },
     faults: { type: 'string' },
     defect: { type: 'string' },
@@ -125,12 +129,17 @@ const runMany = async (): Promise<number> => {
       entries += news.entries;
       faults += news.faults;
       for (const [name, count] of news.counts) counts.set(name, (counts.get(name) ?? 0) + count);
-      if (news.violations.length > 0) broken ??= news.seed;
+      if (news.violations.length > 0) {
+        broken ??= news.seed;
+        const [first] = news.violations;
+        console.log(`World ${news.seed} broke a promise: ${first?.invariant}: ${first?.text}`);
+        console.log(`  ${againText(news.seed, choice)}`);
+      }
       show(false);
     },
   });
   show(true);
-  console.log(`${done} worlds, ${entries} entries, ${faults} faults`);
+  console.log(`${told}: ${done} run, ${entries} entries, ${faults} faults`);
   console.log(countsText(counts, counted));
   if (broken !== undefined) {
     const failing = broken;
@@ -145,4 +154,6 @@ const runMany = async (): Promise<number> => {
   return missing.length > 0 ? 1 : 0;
 };
 
+const told = `${worlds} worlds of the ${scenarioNameOf(choice)} from seed ${seed}`;
+console.log(told);
 process.exitCode = await (worlds === 1 ? runOne() : runMany());

@@ -1,6 +1,7 @@
 // A simulation in words: counts, and the story of a broken world.
 import { CRASH_POINTS, crashPointName, FAULT_KINDS } from './fault.ts';
 import type { WorldChoice } from './scenario-world.ts';
+import type { ShortWorld } from './shrink.ts';
 import type { BrokenWorld } from './simulate.ts';
 
 /** Names of all faults and crash points. */
@@ -38,21 +39,29 @@ export const countsText = (
 
 const TRACE_LINES = 60;
 
-/** What a broken world did, and the command that runs it again. */
-export const brokenText = (
-  broken: BrokenWorld,
-  { scenario, defect }: Pick<WorldChoice, 'scenario' | 'defect'> = {},
+/** The command that runs a world again, shortened or whole. */
+export const againText = (
+  seed: string,
+  { scenario, defect, faultKinds }: WorldChoice,
+  short?: ShortWorld,
 ): string => {
-  const { seed, violations, short, trace } = broken;
-  const kept = trace.slice(-TRACE_LINES);
-  const list = (indexes: readonly number[]): string =>
-    indexes.length === 0 ? 'none' : indexes.join(',');
-  const command = [
+  const list = (items: readonly (number | string)[]): string =>
+    items.length === 0 ? 'none' : items.join(',');
+  return [
     `npm run simulate -- --worlds 1 --seed ${seed}`,
     ...(scenario === undefined ? [] : [`--scenario ${scenario}`]),
     ...(defect === undefined ? [] : [`--defect ${defect}`]),
-    `--only-faults ${list(short.onlyFaults)} --only-actions ${list(short.onlyActions)}`,
+    ...(faultKinds === undefined ? [] : [`--faults ${list(faultKinds)}`]),
+    ...(short === undefined
+      ? []
+      : [`--only-faults ${list(short.onlyFaults)} --only-actions ${list(short.onlyActions)}`]),
   ].join(' ');
+};
+
+/** What a broken world did, and the command that runs it again. */
+export const brokenText = (broken: BrokenWorld, choice: WorldChoice = {}): string => {
+  const { seed, violations, short, trace } = broken;
+  const kept = trace.slice(-TRACE_LINES);
   return [
     `World ${seed} broke a promise:`,
     ...violations.slice(0, 5).map(({ invariant, text }) => `  ${invariant}: ${text}`),
@@ -60,6 +69,6 @@ export const brokenText = (
     ...(trace.length > kept.length ? [`  … ${trace.length - kept.length} lines before`] : []),
     ...kept.map((line) => `  ${line}`),
     'Run it again:',
-    `  ${command}`,
+    `  ${againText(seed, choice, short)}`,
   ].join('\n');
 };
