@@ -29,9 +29,7 @@ const EVERY_MS = 5;
 let rounds = 0;
 
 const startProcess = async (role: 'host' | 'worker', url: string): Promise<ChildProcess> => {
-  const child = fork(new URL('./classes/main.ts', import.meta.url), [role, url], {
-    execArgv: ['--import', 'tsx', '--conditions=source'],
-  });
+  const child = fork(new URL('./classes/main.ts', import.meta.url), [role, url]);
   await once(child, 'message');
   return child;
 };

@@ -15,7 +15,6 @@ import { parse } from 'yaml';
 
 const test = suite('deploy');
 
-const SOURCES = ['--import', 'tsx', '--conditions=source'];
 const PASSWORDS = Object.fromEntries(
   ['ADMIN', 'HOST', 'WORKER', 'CLIENT', 'OPERATOR', 'VIEWER', 'SYSTEM'].map((name) => [
     `PAWL_${name}_PASSWORD`,
@@ -64,7 +63,7 @@ const run = async (program: string, words: readonly string[], env: object): Prom
 };
 
 const pawl = (words: readonly string[], env: object = {}): Promise<Ran> =>
-  run(process.execPath, [...SOURCES, 'packages/pawl/src/main.ts', ...words], env);
+  run(process.execPath, [...process.execArgv, 'packages/pawl/src/main.ts', ...words], env);
 
 const stop = async (child: ChildProcess): Promise<void> => {
   if (child.exitCode !== null || child.signalCode !== null) return;
@@ -199,7 +198,7 @@ test('three servers as configured: production; host and worker work under their 
       return code === 0 ? true : undefined;
     });
   const healthPort = await freePort();
-  const main = [...SOURCES, 'services/openstack/src/main.ts'];
+  const main = [...process.execArgv, 'services/openstack/src/main.ts'];
   start(
     process.execPath,
     [...main, '--host-only', '--no-provision', '--health-port', String(healthPort)],

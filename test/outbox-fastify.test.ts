@@ -4,14 +4,14 @@ import * as assert from 'uvu/assert';
 import { ORDERS } from '../examples/outbox/fastify/service.ts';
 import { order } from '../examples/outbox/order.machine.ts';
 import { until } from './fault/until.ts';
-import { openShopWorld, SOURCES, type Program } from './shop/shop-world.ts';
+import { openShopWorld, type Program } from './shop/shop-world.ts';
 
 const test = suite('outbox guide: Fastify');
 const world = await openShopWorld();
 let web: Program;
 test.before(async () => {
   await world.pool.query(ORDERS);
-  const words = [...SOURCES, 'examples/outbox/fastify/main.ts'];
+  const words = [...process.execArgv, 'examples/outbox/fastify/main.ts'];
   web = await world.start(process.execPath, words, { PORT: '0' });
 });
 test.after(() => world.close());

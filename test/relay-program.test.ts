@@ -61,7 +61,7 @@ interface Line {
 
 /** A relay of its own process. */
 const startProgram = (settings: Readonly<Record<string, string>> = {}) => {
-  const words = ['--import', 'tsx', '--conditions=source', 'services/relay/src/main.ts'];
+  const words = [...process.execArgv, 'services/relay/src/main.ts'];
   const child = spawn(process.execPath, words, {
     stdio: ['ignore', 'pipe', 'pipe'],
     env: {

@@ -1,11 +1,13 @@
-// Runs test files, each in a process of its own, one after the other unless told otherwise:
+// Runs test files, each in a process of its own, as many at once as there are cores:
 //   node --import tsx --conditions=source test/run.ts [folder or file…] [pattern…]
-//        [--jobs 1] [--time-limit 180]
+//        [--jobs 2] [--time-limit 180]
 // A word that is no path is a regular expression that paths must match. A file that needs longer
-// than the limit says so in a line of its own: `// Time limit: 600 s`.
+// than the limit says so in a line of its own: `// Time limit: 600 s`. The files of long limits
+// start first. So called, sources are run as they are; `npm test` builds first and runs the build.
 import { fork, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
 import { join, relative, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import type { FileReport, FileResult } from './run-file.ts';
@@ -17,10 +19,13 @@ interface Outcome extends FileResult {
   readonly failures: string;
 }
 
+/** Many cores still share one disk and one set of ports. */
+const JOBS_MAX = 8;
+
 const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {
-    jobs: { type: 'string', default: '1' },
+    jobs: { type: 'string', default: String(Math.min(JOBS_MAX, availableParallelism())) },
     'time-limit': { type: 'string', default: '180' },
   },
 });
@@ -39,9 +44,19 @@ const filesBelow = (path: string): string[] => {
   });
 };
 
+/** How long a file may take, s. */
+const timeLimitOf = (file: string): number =>
+  Number(
+    /^\/\/ Time limit: (\d+) s$/m.exec(readFileSync(file, 'utf8'))?.[1] ?? values['time-limit'],
+  );
+
 const files = [...new Set((roots.length > 0 ? roots : ['.']).flatMap(filesBelow))]
   .filter((file) => patterns.every((pattern) => pattern.test(file)))
-  .toSorted();
+  .toSorted()
+  .toSorted((one, other) => timeLimitOf(other) - timeLimitOf(one));
+
+/** What a file prints is shown at once if nothing else can print in between. */
+const isLive = jobs === 1 || files.length === 1;
 
 /** Ends a file's process with all that it has started and not ended itself. */
 const killGroup = (child: ChildProcess): void => {
@@ -61,13 +76,7 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const)
     process.exit(1);
   });
 
-const timeLimitOf = (file: string): number =>
-  Number(
-    /^\/\/ Time limit: (\d+) s$/m.exec(readFileSync(file, 'utf8'))?.[1] ?? values['time-limit'],
-  );
-
 const runFile = async (file: string): Promise<Outcome & { output: string }> => {
-  const isLive = jobs === 1;
   const child = fork(join(import.meta.dirname, 'run-file.ts'), [resolve(file)], {
     stdio: ['ignore', isLive ? 'inherit' : 'pipe', isLive ? 'inherit' : 'pipe', 'ipc'],
     detached: true, // A process group of its own, so that nothing of it is left behind.
@@ -105,8 +114,10 @@ const runFile = async (file: string): Promise<Outcome & { output: string }> => {
   return { ...(result ?? { passed: 0, failed: 0, skipped: 0 }), faults, failures, output };
 };
 
+const SLOWEST_SHOWN = 10;
 const totals = { passed: 0, failed: 0, skipped: 0 };
 const failures: string[] = [];
+const times: (readonly [seconds: number, file: string])[] = [];
 
 const describe = ({ passed, failed, skipped }: FileResult): string =>
   `${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ''}`;
@@ -115,14 +126,15 @@ const work = async (queue: Iterator<[number, string]>): Promise<void> => {
   for (let next = queue.next(); !next.done; next = queue.next()) {
     const [index, file] = next.value;
     const title = `[${index + 1}/${files.length}] ${relative('.', file)}`;
-    if (jobs === 1) console.log(title);
+    if (isLive) console.log(title);
     const startedAt = performance.now();
     const { output, faults, failures: shown, ...result } = await runFile(file);
-    if (jobs > 1) console.log(`${title}\n${output}`.trimEnd());
+    if (!isLive) console.log(`${title}\n${output}`.trimEnd());
     for (const fault of faults) console.log(`   FAIL  ${fault}`);
-    const seconds = ((performance.now() - startedAt) / 1000).toFixed(1);
+    const seconds = (performance.now() - startedAt) / 1000;
+    times.push([seconds, file]);
     const failed = result.failed + faults.length;
-    console.log(` ${describe({ ...result, failed })}, ${seconds} s`);
+    console.log(` ${describe({ ...result, failed })}, ${seconds.toFixed(1)} s`);
     totals.passed += result.passed;
     totals.failed += failed;
     totals.skipped += result.skipped;
@@ -143,6 +155,11 @@ if (files.length === 0) {
     totals.failed += 1;
     failures.push('every test was skipped');
   }
+}
+if (times.length > 1) {
+  const slowest = times.toSorted(([one], [other]) => other - one).slice(0, SLOWEST_SHOWN);
+  const lines = slowest.map(([seconds, file]) => `${seconds.toFixed(1).padStart(6)} s  ${file}`);
+  console.log(`\nSlowest files:\n${lines.join('\n')}`);
 }
 if (failures.length > 0) console.log(`\nFailed:\n  ${failures.join('\n  ')}`);
 console.log(`\n${describe(totals)}`);

@@ -12,11 +12,10 @@ interface Run {
 }
 
 const run = async (...words: string[]): Promise<Run> => {
-  const child = spawn(
-    process.execPath,
-    ['--import', 'tsx', '--conditions=source', 'test/run.ts', ...words],
-    { cwd: `${import.meta.dirname}/..`, stdio: ['ignore', 'pipe', 'pipe'] },
-  );
+  const child = spawn(process.execPath, [...process.execArgv, 'test/run.ts', ...words], {
+    cwd: `${import.meta.dirname}/..`,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
   let output = '';
   for (const stream of [child.stdout, child.stderr])
     stream.setEncoding('utf8').on('data', (text: string) => (output += text));
@@ -41,8 +40,25 @@ test('counts and shows what is skipped', async () => {
   assert.is(code, 0);
 });
 
-/** Each must exit 1, end with this line, and say this somewhere. */
-const FAILING: readonly [fixture: string, closing: string, said: string][] = [
+/** What a run says of each file: the counts, and all the lines between its title and them. */
+const sectionsOf = (lines: readonly string[]): Map<string, { counts: string; said: string }> => {
+  const sections = new Map<string, { counts: string; said: string }>();
+  let section = { counts: '', said: '' };
+  for (const line of lines) {
+    const [, name] = /^\[\d+\/\d+\] .*\/([^/]+)\.test\.ts$/.exec(line) ?? [];
+    if (name !== undefined) sections.set(name, (section = { counts: '', said: '' }));
+    section.said += `${line}\n`;
+    const [, counts] = /^ (\d+ passed, \d+ failed.*), [\d.]+ s$/.exec(line) ?? [];
+    if (counts !== undefined) {
+      section.counts = counts;
+      section = { counts: '', said: '' }; // What follows is said of no file.
+    }
+  }
+  return sections;
+};
+
+/** What the run must count of each, and say of it. */
+const FAILING: readonly [fixture: string, counts: string, said: string][] = [
   ['fails', '1 passed, 1 failed', '"bad"'],
   ['before-throws', '0 passed, 1 failed', 'no Error: Error: on purpose'],
   ['before-each-throws', '0 passed, 1 failed', 'on purpose'],
@@ -51,7 +67,6 @@ const FAILING: readonly [fixture: string, closing: string, said: string][] = [
   ['throws-null', '1 passed, 1 failed', 'near "odd"'],
   ['forgets-run', '0 passed, 1 failed', 'is test.run() missing'],
   ['is-empty', '0 passed, 1 failed', 'a suite has no tests'],
-  ['only-skips', '0 passed, 1 failed, 1 skipped', 'every test was skipped'],
   ['leaves-handle', '1 passed, 1 failed', 'left something open after its last test: '],
   ['rejects-unhandled', '0 passed, 1 failed', 'on purpose'],
   [
@@ -64,16 +79,49 @@ const FAILING: readonly [fixture: string, closing: string, said: string][] = [
   ['does-not-load', '0 passed, 1 failed', 'could not be loaded: Error: on purpose'],
 ];
 
-for (const [fixture, closing, said] of FAILING)
-  test(`fails on ${fixture}`, async () => {
-    const { code, lines } = await runFixture(fixture);
-    assert.is(lines.at(-1), closing, lines.join('\n'));
-    assert.ok(
-      lines.some((line) => line.includes(said)),
-      lines.join('\n'),
-    );
-    assert.is(code, 1);
-  });
+test('whatever fails is counted and shown with its file, also when several run at once', async () => {
+  const { code, lines } = await run(FIXTURES, '--jobs=4');
+  const sections = sectionsOf(lines);
+  for (const [fixture, counts, said] of FAILING) {
+    const section = sections.get(fixture);
+    assert.is(section?.counts, counts, `${fixture}: ${section?.said}`);
+    assert.ok(section?.said.includes(said), `${fixture}: ${section?.said}`);
+  }
+  assert.is(code, 1);
+});
+
+test('one failure in a run of one file is enough', async () => {
+  const { code, lines } = await runFixture('fails');
+  assert.is(lines.at(-1), '1 passed, 1 failed', lines.join('\n'));
+  assert.is(code, 1);
+});
+
+test('a failure shows the line of the source', async () => {
+  const { lines } = await runFixture('fails');
+  assert.ok(
+    lines.some((line) => line.includes(`${FIXTURES}/fails.test.ts:8:`)),
+    lines.join('\n'),
+  );
+});
+
+test('a run in which every test is skipped fails', async () => {
+  const { code, lines } = await runFixture('only-skips');
+  assert.is(lines.at(-1), '0 passed, 1 failed, 1 skipped');
+  assert.ok(lines.some((line) => line.includes('every test was skipped')));
+  assert.is(code, 1);
+});
+
+test('the files of long limits start first, and the slowest are named at the end', async () => {
+  const { lines } = await run(FIXTURES, '/(hangs|passes).test', '--jobs=1');
+  const titles = lines.filter((line) => line.startsWith('['));
+  assert.equal(titles, [
+    `[1/2] ${FIXTURES}/passes.test.ts`,
+    `[2/2] ${FIXTURES}/hangs.test.ts`, // Its limit is a second.
+  ]);
+  const slowest = lines.slice(lines.indexOf('Slowest files:') + 1).slice(0, 2);
+  const seconds = slowest.map((line) => Number(/^ *([\d.]+) s {2}\S+\.test\.ts$/.exec(line)?.[1]));
+  assert.ok((seconds[0] ?? NaN) >= (seconds[1] ?? NaN), slowest.join('\n'));
+});
 
 test('fails when nothing matches', async () => {
   for (const words of [[FIXTURES, 'no-such-name'], ['no/such/folder'], ['test/fixtures/no']]) {

@@ -23,9 +23,7 @@ const test = suite('takeover');
 const PRODUCTS = 12;
 
 const startHostProcess = async (url: string, name: string): Promise<ChildProcess> => {
-  const child = fork(new URL('./system/host-process.ts', import.meta.url), [url, name], {
-    execArgv: ['--import', 'tsx', '--conditions=source'],
-  });
+  const child = fork(new URL('./system/host-process.ts', import.meta.url), [url, name]);
   await once(child, 'message');
   return child;
 };

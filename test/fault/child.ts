@@ -28,7 +28,6 @@ export interface Child {
 
 const LINES_MAX = 300;
 const STOP_MAX_MS = 20_000;
-const ARGUMENTS = ['--import', 'tsx', '--conditions=source'];
 
 /** Program of a host. */
 export const HOST_FILE = new URL('./host/main.ts', import.meta.url);
@@ -39,7 +38,6 @@ export const WORKER_FILE = new URL('./worker/main.ts', import.meta.url);
 /** Forks a child, which loads its program and waits for its settings. */
 export const forkChild = (file: URL): Child => {
   const child = fork(file, [], {
-    execArgv: ARGUMENTS,
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
   });
   const output: string[] = [];

@@ -84,9 +84,7 @@ class Ledger {
 }
 
 const startProcess = async (url: string, name: string): Promise<ChildProcess> => {
-  const child = fork(new URL('./host-process.ts', import.meta.url), [url, name], {
-    execArgv: ['--import', 'tsx', '--conditions=source'],
-  });
+  const child = fork(new URL('./host-process.ts', import.meta.url), [url, name]);
   await once(child, 'message');
   return child;
 };

@@ -7,9 +7,6 @@ import { connect, openClient, startNatsServer, type Client } from 'pawl';
 import pg from 'pg';
 import { ORDER_STATES } from '../../examples/outbox/order-states.ts';
 
-/** Node's words for running a source file. */
-export const SOURCES: readonly string[] = ['--import', 'tsx', '--conditions=source'];
-
 /** A program that runs, and what it printed first. */
 export interface Program {
   readonly firstLine: string;
@@ -74,7 +71,7 @@ export const openShopWorld = async (): Promise<ShopWorld> => {
   };
 
   const node = (...words: string[]): Promise<Program> =>
-    start(process.execPath, [...SOURCES, ...words]);
+    start(process.execPath, [...process.execArgv, ...words]);
   const migrated = await node('packages/pawl/src/main.ts', 'outbox', 'migrate');
   await once(migrated.child, 'exit');
   await pool.query(ORDER_STATES);

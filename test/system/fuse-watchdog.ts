@@ -20,9 +20,7 @@ export const startWatchdog = async (url: string, names: readonly string[]): Prom
   let isStopping = false;
 
   const start = async (name: string): Promise<void> => {
-    const child = fork(new URL('./fuse-host.ts', import.meta.url), [url, name], {
-      execArgv: ['--import', 'tsx', '--conditions=source'],
-    });
+    const child = fork(new URL('./fuse-host.ts', import.meta.url), [url, name]);
     running.set(name, child);
     const ready = once(child, 'message');
     const silence = { timer: undefined as NodeJS.Timeout | undefined };

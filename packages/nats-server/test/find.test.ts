@@ -144,7 +144,7 @@ const startFinder = ({ options }: Machine): ReturnType<typeof spawn> =>
   spawn(
     process.execPath,
     [
-      ...['--import', 'tsx', '--conditions=source', '--input-type=module', '-e'],
+      ...[...process.execArgv, '--input-type=module', '-e'],
       `import { findNatsServer } from '@pawl/nats-server';
        const onProgress = (line) => console.error(line);
        const options = ${JSON.stringify(options)};

@@ -155,7 +155,7 @@ const startInChild = async (then: string) => {
     process.stdin.once('data', () => { ${then} });`;
   const child = spawn(
     process.execPath,
-    ['--import', 'tsx', '--conditions=source', '--input-type=module', '-e', program],
+    [...process.execArgv, '--input-type=module', '-e', program],
     { cwd: import.meta.dirname, stdio: ['pipe', 'pipe', 'ignore'] },
   );
   const [line] = (await once(createInterface({ input: child.stdout }), 'line')) as [string];

@@ -151,7 +151,7 @@ test('latency holds every call of the cloud up, not the ledger', async () => {
 
 const runMain = (...words: string[]): { output: () => string; child: ReturnType<typeof spawn> } => {
   let text = '';
-  const child = spawn(process.execPath, ['--import', 'tsx', MAIN, ...words]);
+  const child = spawn(process.execPath, [...process.execArgv, MAIN, ...words]);
   for (const stream of [child.stdout, child.stderr])
     stream.on('data', (chunk: Buffer) => {
       text += chunk.toString();
