@@ -41,7 +41,7 @@ export const decodeBody = (bytes: Uint8Array): Body => {
 const parseJson = (bytes: Uint8Array, start: number): unknown => {
   const text = decodeText(start === 0 ? bytes : bytes.subarray(start));
   try {
-    return text.includes('__proto__') ? JSON.parse(text, refuseProto) : JSON.parse(text);
+    return /__proto__|\\u/.test(text) ? JSON.parse(text, refuseProto) : JSON.parse(text);
   } catch (error) {
     if (error instanceof PawlError) throw error;
     throw new PawlError('invalid-body', `The body is not JSON: ${messageOf(error)}.`);
@@ -63,15 +63,26 @@ function refuseProto(this: unknown, key: string, value: unknown): unknown {
 
 const PROTO_TEXT = '__proto__';
 
+/** msgpackr writes the key `__proto__` as this one. */
+const PROTO_RENAMED = '__proto_';
+
+const hasKey = (value: unknown, key: string): boolean =>
+  typeof value === 'object' &&
+  value !== null &&
+  (Object.hasOwn(value, key) || Object.values(value).some((item) => hasKey(item, key)));
+
 const unpack = (bytes: Uint8Array): unknown => {
-  // msgpackr renames the key to `__proto_`; the raw bytes tell whether it may be there at all.
-  if (Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).includes(PROTO_TEXT))
-    throw new PawlError('forbidden-key', 'The text __proto__ is refused in a MessagePack body.');
+  let value: unknown;
   try {
-    return unpackr.unpack(bytes);
+    value = unpackr.unpack(bytes);
   } catch (error) {
     throw new PawlError('invalid-body', `The body is not MessagePack: ${messageOf(error)}.`);
   }
+  // As a text it is data like any other.
+  const raw = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  if (raw.includes(PROTO_TEXT) && hasKey(value, PROTO_RENAMED))
+    throw new PawlError('forbidden-key', 'The key __proto__ is refused.');
+  return value;
 };
 
 const messageOf = (error: unknown): string =>

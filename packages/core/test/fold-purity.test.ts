@@ -153,9 +153,15 @@ test('a child that asks to be replaced while it is busy is replaced', () => {
   assert.is.not(world.state?.incarnations['kept'], before);
 });
 
-test('twice: a context that is changed in place is found', () => {
-  const { outcome } = born().send('MUTATE');
-  assert.is(wordsOf(outcome), 'faulted nondeterministic');
+test('a context that is changed in place changes no earlier state', () => {
+  const world = born();
+  const { state: before } = world;
+  const bytes = before && encodeState(before);
+  for (const length of [1, 2]) {
+    assert.is(wordsOf(world.send('MUTATE').outcome), 'applied');
+    assert.equal(world.state?.snapshot.context['list'], Array<number>(length).fill(1));
+  }
+  assert.equal(before && encodeState(before), bytes);
 });
 
 test('twice: a result that depends on anything else is found, with its path', () => {

@@ -78,6 +78,43 @@ test('what is no body, and what no body may have', () => {
   assert.is(codeOf('event', text.encode('{"type":"A","x":{"__proto__":{}}}')), 'forbidden-key');
 });
 
+test('the key __proto__ is refused however it is written; as a text it is data', () => {
+  const text = new TextEncoder();
+  const escaped = '{"type":"A","x":[{"__pr\\u006fto__":1}]}';
+  assert.is(codeOf('event', text.encode(escaped)), 'forbidden-key');
+  const key = JSON.parse('{"type":"A","x":[{"__proto__":1}]}') as object;
+  assert.is(codeOf('event', encodeBody(key)), 'forbidden-key');
+  const body = { type: 'A', name: '__proto__', more: ['about __proto__ here', 'caf\u00e9'] };
+  for (const encode of [encodeJson, encodeBody])
+    assert.equal(read('event', encode(body)).body, body);
+});
+
+test('what is no JSON data is refused, and says where', () => {
+  const text = new TextEncoder();
+  const codes = [
+    text.encode('{"type":"A","n":1e400}'),
+    encodeBody({ type: 'A', at: new Date(0) }),
+    encodeBody({ type: 'A', n: Number.NaN }),
+    encodeBody({ type: 'A', bytes: new Uint8Array([1, 2]) }),
+    encodeBody({ type: 'A', list: [undefined] }),
+    text.encode(`{"type":"A","deep":${'['.repeat(5000)}${']'.repeat(5000)}}`),
+  ].map((body) => codeOf('event', body));
+  assert.equal(new Set(codes), new Set(['not-json-data']), codes.join());
+});
+
+test('-0 becomes 0, and half of a surrogate pair becomes a whole character', () => {
+  const { body } = read('event', new TextEncoder().encode('{"type":"A","n":-0,"t":"\\ud83d!"}'));
+  assert.ok(Object.is(body['n'], 0));
+  assert.is(body['t'], '\uFFFD!');
+});
+
+test('data nested as deep as may be is read', () => {
+  const deep = `{"type":"A","deep":${'['.repeat(99)}${']'.repeat(99)}}`;
+  assert.is(codeOf('event', new TextEncoder().encode(deep)), 'read');
+  const deeper = `{"type":"A","deep":${'['.repeat(100)}${']'.repeat(100)}}`;
+  assert.is(codeOf('event', new TextEncoder().encode(deeper)), 'not-json-data');
+});
+
 test('white space and a byte order mark before the body do no harm', () => {
   const body = new TextEncoder().encode('\uFEFF \n{"type":"GO"}');
   assert.equal(read('event', body).body, { type: 'GO' });

@@ -21,7 +21,10 @@ const findAccepted = ({ runnable }: RegisteredMachine, state: ActorState): reado
   return Object.freeze([...new Set(types)].filter(isOwn).sort());
 };
 
-/** Event types that the current state takes, guards aside, in alphabetical order. */
+/**
+ * Event types that do something in the current state, guards aside, in alphabetical order. As in
+ * XState's `can`, an event that is taken without doing anything (`E: {}`) is not among them.
+ */
 export const acceptsOf = (registered: RegisteredMachine, state: ActorState): readonly string[] => {
   if (state.status !== 'active') return [];
   const { value } = state.snapshot;

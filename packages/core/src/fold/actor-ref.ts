@@ -24,7 +24,8 @@ export interface RunningSnapshot {
   readonly children?: Readonly<Record<string, RunningRef | undefined>>;
   readonly historyValue?: Readonly<Record<string, readonly RunningNode[]>>;
   readonly _nodes?: RunningNode[];
-  can?(event: MachineEvent): boolean;
+  /** Is the event taken? `E: {}` takes it and does nothing; XState's own `can` says no to that. */
+  takes?(event: MachineEvent): boolean;
 }
 
 /** A running actor. */

@@ -40,29 +40,42 @@ export const markOf = (
 const isMark = (value: object): value is RefMark =>
   'xstate$$type' in value && value.xstate$$type === 1;
 
-const hasMark = (value: unknown): boolean =>
-  typeof value === 'object' &&
-  value !== null &&
-  (isMark(value) || Object.values(value).some(hasMark));
-
-const copyWithout = (value: unknown, owner: RunningRef, places: MarkedPlace[]): unknown => {
+const copyOf = (value: unknown, owner: RunningRef, places: MarkedPlace[]): unknown => {
   if (typeof value !== 'object' || value === null) return value;
-  const copy = (Array.isArray(value) ? [] : {}) as Record<string, unknown>;
-  for (const [key, item] of Object.entries(value as Readonly<Record<string, unknown>>)) {
-    if (typeof item === 'object' && item !== null && isMark(item)) {
-      places.push({ owner, holder: copy, key, mark: item });
-      copy[key] = null; // Replaced as soon as all actors are there.
-    } else copy[key] = copyWithout(item, owner, places);
+  if (Array.isArray(value)) {
+    const copy: unknown[] = [];
+    for (let index = 0; index < value.length; index += 1)
+      copy.push(itemOf(value[index], owner, places, copy, index));
+    return copy;
   }
+  const copy: Record<string, unknown> = {};
+  for (const key of Object.keys(value))
+    copy[key] = itemOf((value as Record<string, unknown>)[key], owner, places, copy, key);
   return copy;
 };
 
-/** The context itself when it holds no mark, else a copy with the places of its marks. */
+const itemOf = (
+  item: unknown,
+  owner: RunningRef,
+  places: MarkedPlace[],
+  holder: unknown,
+  key: string | number,
+): unknown => {
+  if (typeof item !== 'object' || item === null || !isMark(item))
+    return copyOf(item, owner, places);
+  places.push({ owner, holder: holder as Record<string, unknown>, key: String(key), mark: item });
+  return null; // Replaced as soon as all actors are there.
+};
+
+/**
+ * A copy of a kept context, and the places of its marks. A copy always: what a step sees does not
+ * depend on whether the state was in memory or came from bytes, and no action changes the old
+ * state.
+ */
 export const takeMarks = (
   context: unknown,
   owner: RunningRef,
 ): { readonly context: unknown; readonly places: readonly MarkedPlace[] } => {
-  if (!hasMark(context)) return { context, places: [] };
   const places: MarkedPlace[] = [];
-  return { context: copyWithout(context, owner, places), places };
+  return { context: copyOf(context, owner, places), places };
 };

@@ -65,10 +65,13 @@ export class ActorSystem {
       this.ifRunning(source, (path) => {
         this.step?.schedule({ source: path, target, address: addressOf(target), event, delay, id });
       }),
-    cancel: (source: RunningRef, id: string): void => this.step?.cancel(this.pathOf(source), id),
+    cancel: (source: RunningRef, id: string): void =>
+      this.ifRunning(source, (path) => this.step?.cancel(path, id)),
   };
 
   private readonly keyed = new Map<string, RunningRef>();
+  /** Actors that started in this step and do not count. */
+  private readonly uncounted: RunningRef[] = [];
 
   constructor() {
     const parent = { id: '', system: this, sessionId: 'parent', getSnapshot: () => undefined };
@@ -113,7 +116,8 @@ export class ActorSystem {
   }
 
   getAll(): Readonly<Record<string, RunningRef>> {
-    return Object.fromEntries(this.keyed);
+    // A restored system knows its actors in another order.
+    return Object.fromEntries([...this.keyed].sort(([one], [other]) => (one < other ? -1 : 1)));
   }
 
   inspect(): { unsubscribe(): void } {
@@ -138,10 +142,35 @@ export class ActorSystem {
     else target._send(event);
   }
 
-  /** A replaced actor may still be busy, but nothing that it asks for counts. */
-  private ifRunning(ref: RunningRef, then: (path: string) => void): void {
-    const path = this.pathOf(ref);
-    if (this.running.get(path) === ref) then(path);
+  /**
+   * A replaced actor may still be busy, and so may those that it starts: nothing that they ask for
+   * counts.
+   */
+  ifRunning(ref: RunningRef, then: (path: string) => void): void {
+    if (this.counts(ref)) then(this.pathOf(ref));
+  }
+
+  /** An actor that runs at the end of a step, and that its machine has lost. */
+  findStray(): RunningRef | undefined {
+    return [...this.running.values(), ...this.uncounted].find(
+      (ref) => ref._parent !== this.rootParent && !this.isOver(ref) && !this.isChild(ref),
+    );
+  }
+
+  /** Has it ended, or one above it, whose actors nothing stops when it failed? */
+  private isOver(ref: RunningRef): boolean {
+    if (ref.isStopping === true) return true;
+    return ref._parent !== undefined && this.isOver(ref._parent);
+  }
+
+  private isChild(ref: RunningRef): boolean {
+    return ref._parent?.getSnapshot().children?.[ref.id] === ref;
+  }
+
+  /** Is this actor, and each one above it, the one that runs under its path? */
+  private counts(ref: RunningRef | undefined): boolean {
+    if (ref === undefined || ref === this.rootParent) return true;
+    return this.running.get(this.pathOf(ref)) === ref && this.counts(ref._parent);
   }
 
   /** An actor was made. */
@@ -158,6 +187,12 @@ export class ActorSystem {
   hasStarted(ref: RunningRef): void {
     const path = this.pathOf(ref);
     const previous = this.running.get(path);
+    // Its machine has ended, or has had another actor under its id since it was made.
+    const isReplaced = previous !== undefined && !this.isChild(ref);
+    if (this.step !== undefined && (isReplaced || !this.counts(ref._parent))) {
+      this.uncounted.push(ref);
+      return;
+    }
     const isStopping = previous?.isStopping === true;
     this.step?.started(path, ref, previous, isStopping);
     this.running.set(path, ref);

@@ -7,7 +7,7 @@ import { validate } from '../schema.ts';
 import type { RunningRef } from './actor-ref.ts';
 import { armEffect, cancelEffect, commandEffect } from './command-effect.ts';
 import type { FoldedContract } from './contract.ts';
-import { toPlain } from './plain-data.ts';
+import { toPlain } from '../json-data.ts';
 import type { StepCore } from './step-core.ts';
 import { isTaskLogic, Settlement } from './task-logic.ts';
 import { disarm } from './timer-ledger.ts';

@@ -7,7 +7,7 @@ import { validate } from '../schema.ts';
 import type { Step } from '../step.ts';
 import { hopsError, runActors, settledFields } from './execute.ts';
 import { NOTHING_PENDING } from './pending-changes.ts';
-import { faultDataOf } from './persist.ts';
+import { faultDataOf } from './error-data.ts';
 import { StepCore } from './step-core.ts';
 import { classOf, faulted, hopsOf, refused, refusedBy, unborn, type Turn } from './turn.ts';
 import { begin, createRunning } from './running-actor.ts';

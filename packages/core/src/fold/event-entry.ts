@@ -56,7 +56,7 @@ export const foldEvent = (turn: LivingTurn, event: MachineEvent, changes: StateC
     const before = root.getSnapshot();
     rules.deliver(root, event);
     const hasChanged = root.getSnapshot() !== before || core.hasActed || core.failure !== undefined;
-    if (hasChanged || before.can?.(event) === true) return undefined;
+    if (hasChanged || before.takes?.(event) === true) return undefined;
     const accepts = acceptsOf(registered, state);
     return refused(
       turn,

@@ -7,7 +7,8 @@ import { PawlError } from '../errors.ts';
 import { addressKey } from '../names.ts';
 import type { Step } from '../step.ts';
 import { forgetCancelled } from './command-ledger.ts';
-import { faultDataOf, Persister } from './persist.ts';
+import { faultDataOf } from './error-data.ts';
+import { Persister } from './persist.ts';
 import { StepCore, type StepStart } from './step-core.ts';
 import { StepRun } from './step-run.ts';
 import { faulted, HOPS_MAX, hopsOf, type LivingTurn, type Turn } from './turn.ts';
@@ -42,6 +43,8 @@ export const runActors = (
     act();
     const { status, error } = actors.root.getSnapshot(); // A birth has made the root only now.
     if (core.failure === undefined && status === 'error') core.failure = { error };
+    const stray = system.findStray();
+    if (stray !== undefined) core.fail(strayError(core, system.pathOf(stray)));
     if (core.failure === undefined) reportEnd(core);
   } catch (error) {
     core.failure ??= { error };
@@ -50,6 +53,14 @@ export const runActors = (
   }
   return core.failure;
 };
+
+const strayError = ({ address }: StepCore, path: string): PawlError =>
+  new PawlError(
+    'step-failed',
+    `The actor ${path} runs in ${addressKey(address)} and is no child of its machine any more, so no ` +
+      'snapshot can hold it. Stop an actor before another gets its id, and call stopChild() with ' +
+      'that id and not with a reference to an earlier one.',
+  );
 
 /** The end of a durable child is an event of its parent. */
 const reportEnd = (core: StepCore): void => {

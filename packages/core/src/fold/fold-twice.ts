@@ -8,7 +8,7 @@ import { addressKey } from '../names.ts';
 import type { Step } from '../step.ts';
 import { fold, type Fold } from './fold.ts';
 import { decodeState, encodeState } from './state-codec.ts';
-import { faultDataOf } from './persist.ts';
+import { faultDataOf } from './error-data.ts';
 import { faulted } from './turn.ts';
 import { standardRules } from './rules.ts';
 
@@ -51,7 +51,7 @@ const nondeterministic = (entry: Entry, path: string): PawlError =>
     'nondeterministic',
     `Folding entry ${entry.sequence} of ${addressKey(entry)} twice gave two results at ${path}. A ` +
       'guard, assign, input or delay may use only its context and event: no clock, no randomness, no ' +
-      'outside variable, and it must not change its context in place.',
+      'outside variable.',
     { details: { path } },
   );
 

@@ -1,25 +1,20 @@
 // From running actors to the persisted snapshot: XState's own layout, checked to be plain data.
 import type { PersistedSnapshot } from '../actor-state.ts';
-import { errorDataOf, PawlError, type ErrorData } from '../errors.ts';
-import { isMachineSnapshot, type RunningRef, type RunningSnapshot } from './actor-ref.ts';
+import { PawlError } from '../errors.ts';
+import {
+  isActorRef,
+  isMachineSnapshot,
+  type RunningRef,
+  type RunningSnapshot,
+} from './actor-ref.ts';
 import { markOf } from './actor-refs.ts';
+import { thrownDataOf, writeError } from './error-data.ts';
 import type { ActorSystem } from './actor-system.ts';
-import { toPlain } from './plain-data.ts';
+import { CONTEXT_DEPTH_MAX, toPlain } from '../json-data.ts';
 import { isTaskLogic } from './task-logic.ts';
 
 /** Contexts of one actor together, in characters of JSON. */
 const CONTEXT_MAX = 8 * 1024 * 1024;
-
-/** An error as data, whatever was thrown; data stays as it is. */
-export const faultDataOf = (error: unknown): ErrorData => {
-  if (error instanceof Error) {
-    const isRunaway = error.message.startsWith('Infinite loop detected');
-    return errorDataOf(error, isRunaway ? 'runaway-step' : 'step-failed');
-  }
-  if (typeof error === 'object' && error !== null && 'code' in error && 'message' in error)
-    return toPlain(error, 'the error').value as ErrorData;
-  return errorDataOf(error, 'step-failed');
-};
 
 /** Persists one tree of actors. */
 export class Persister {
@@ -51,9 +46,13 @@ export class Persister {
   private context(ref: RunningRef, snapshot: RunningSnapshot): unknown {
     const path = this.system.pathOf(ref);
     const what = path === '' ? 'context' : `context of ${path}`;
-    const plain = toPlain(snapshot.context, what, (target) => ({
-      ...markOf(target, snapshot.children, this.system),
-    }));
+    const plain = toPlain(snapshot.context, what, {
+      depthMax: CONTEXT_DEPTH_MAX,
+      writeSpecial: (value) =>
+        isActorRef(value)
+          ? { ...markOf(value, snapshot.children, this.system) }
+          : writeError(value),
+    });
     this.size += plain.size;
     if (this.size > CONTEXT_MAX)
       throw new PawlError(
@@ -93,8 +92,8 @@ export class Persister {
   private end(
     ref: RunningRef,
     { output, error }: RunningSnapshot,
-  ): { readonly output?: unknown; readonly error?: ErrorData } {
-    if (error !== undefined) return { error: faultDataOf(error) };
+  ): { readonly output?: unknown; readonly error?: unknown } {
+    if (error !== undefined) return { error: thrownDataOf(error) };
     if (output === undefined) return {};
     return { output: toPlain(output, `output of ${ref.id}`).value };
   }

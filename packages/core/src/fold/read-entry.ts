@@ -4,6 +4,7 @@ import { checkQueueClass } from '../command.ts';
 import type { Body, Entry, EntryKind, StoredEntry } from '../entry.ts';
 import { PawlError } from '../errors.ts';
 import { HEADER } from '../headers.ts';
+import { toPlain } from '../json-data.ts';
 import { addressKey, isActorId, isActorType } from '../names.ts';
 import { isCapacity } from '../limit/scope.ts';
 import { parseKind } from '../subjects.ts';
@@ -140,8 +141,8 @@ const BODIES: Readonly<
 
 /**
  * Reads an entry. Throws `unknown-kind`, `forged-timer` (a timer that the timer stream did not
- * source), `unknown-class`, `invalid-body`, `forbidden-key`, or `invalid-entry` when a field of the
- * kind is missing.
+ * source), `unknown-class`, `invalid-body`, `forbidden-key`, `not-json-data`, or `invalid-entry`
+ * when a field of the kind is missing.
  */
 export const readEntry = (stored: StoredEntry): Entry => {
   const { type, id, sequence, time, kindToken, headers } = stored;
@@ -162,13 +163,11 @@ export const readEntry = (stored: StoredEntry): Entry => {
   const queueClass = headers[HEADER.class];
   if (queueClass !== undefined)
     checkQueueClass(`Entry ${sequence} for ${addressKey(stored)}`, queueClass);
-  const body = decodeBody(stored.body);
+  const what = `Entry ${sequence} for ${addressKey(stored)}`;
+  const body = toPlain(decodeBody(stored.body), what).value as Body;
   const { check, needs } = BODIES[kind];
   if (!check(body))
-    throw new PawlError(
-      'invalid-entry',
-      `Entry ${sequence} for ${addressKey(stored)} is no ${kind}: its body must be ${needs}.`,
-    );
+    throw new PawlError('invalid-entry', `${what} is no ${kind}: its body must be ${needs}.`);
   return {
     type,
     id,

@@ -4,6 +4,7 @@ import type { Dictionary } from '../dictionary.ts';
 import type { ReplyBody } from '../entry.ts';
 import { errorDataOf, type ErrorData } from '../errors.ts';
 import { commandId } from '../generation.ts';
+import { copyData } from '../json-data.ts';
 import { validate } from '../schema.ts';
 import type { Step } from '../step.ts';
 import type { MachineEvent, RunningRef } from './actor-ref.ts';
@@ -110,7 +111,7 @@ const handlerOf = (
   while (owner !== '') {
     owner = owner.includes('/') ? owner.slice(0, owner.lastIndexOf('/')) : '';
     const ref = running.get(owner);
-    if (ref?.getSnapshot().can?.(event) === true) return ref;
+    if (ref?.getSnapshot().takes?.(event) === true) return ref;
   }
   return undefined;
 };
@@ -133,7 +134,7 @@ const late = (turn: LivingTurn, command: PendingCommand, reply: ReplyBody): Step
   const event = {
     type: `pawl.late.${command.src}`,
     path: command.path,
-    input: command.input,
+    input: copyData(command.input),
     output: reply.output,
   };
   return execute(turn, command.hops, {}, (core, { system }) => {

@@ -8,7 +8,8 @@ import type { ActorAddress } from '../names.ts';
 import type { MachineEvent, RunningRef } from './actor-ref.ts';
 import type { Descendant } from './command-effect.ts';
 import { Changing, PendingChanges } from './pending-changes.ts';
-import { toPlain } from './plain-data.ts';
+import { toPlain } from '../json-data.ts';
+import { writeError } from './error-data.ts';
 import type { Turn } from './turn.ts';
 import type { RunningActor } from './running-actor.ts';
 import type { PendingTable } from '../actor-state.ts';
@@ -136,7 +137,7 @@ export class StepCore {
   /** Plain data; throws and fails the step when the value is none. */
   plain(value: unknown, what: string): unknown {
     try {
-      return toPlain(value, what).value;
+      return toPlain(value, what, { writeSpecial: writeError }).value;
     } catch (error) {
       return this.fail(error as Error);
     }

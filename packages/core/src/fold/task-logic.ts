@@ -8,7 +8,7 @@ import type {
   Snapshot,
 } from 'xstate';
 import { asRunning, type MachineEvent, type RunningRef } from './actor-ref.ts';
-import { systemOf } from './actor-system.ts';
+import { systemOf, type StepHooks } from './actor-system.ts';
 import type { Permit } from '../permit.ts';
 import type { FoldedContract } from './contract.ts';
 
@@ -39,7 +39,7 @@ export class Settlement implements MachineEvent {
 }
 
 const taskLogic = (
-  start: (ref: RunningRef, input: unknown) => void,
+  start: (step: StepHooks, path: string, ref: RunningRef, input: unknown) => void,
   contractOf: TaskLogic['contractOf'],
   keepsInput: boolean,
 ): TaskLogic => ({
@@ -51,7 +51,12 @@ const taskLogic = (
     error: undefined,
     input,
   }),
-  start: (snapshot: TaskSnapshot, { self }: Scope): void => start(asRunning(self), snapshot.input),
+  start: ({ input }: TaskSnapshot, scope: Scope): void => {
+    const ref = asRunning(scope.self);
+    const actors = systemOf(scope);
+    const { step } = actors;
+    if (step !== undefined) actors.ifRunning(ref, (path) => start(step, path, ref, input));
+  },
   transition: (snapshot: TaskSnapshot, event: EventObject): TaskSnapshot => {
     if (event instanceof Settlement) {
       const { outcome, value } = event;
@@ -77,32 +82,19 @@ export const commandLogic = (
   keepsInput: boolean,
 ): TaskLogic =>
   taskLogic(
-    (ref, input) => {
-      const system = systemOf(ref as unknown as { system: unknown });
-      system.step?.startCommand(system.pathOf(ref), ref, contractOf(input), inputOf(input));
-    },
+    (step, path, ref, input) => step.startCommand(path, ref, contractOf(input), inputOf(input)),
     contractOf,
     keepsInput,
   );
 
 /** A durable child. Without a type, its input names it. */
 export const remoteLogic = (type: string | undefined): TaskLogic =>
-  taskLogic(
-    (ref, input) => {
-      const system = systemOf(ref as unknown as { system: unknown });
-      system.step?.startRemote(system.pathOf(ref), ref, type, input);
-    },
-    undefined,
-    false,
-  );
+  taskLogic((step, path, ref, input) => step.startRemote(path, ref, type, input), undefined, false);
 
 /** A permit. */
 export const permitLogic = (permit: Permit): TaskLogic =>
   taskLogic(
-    (ref, input) => {
-      const system = systemOf(ref as unknown as { system: unknown });
-      system.step?.startPermit(system.pathOf(ref), ref, permit, input);
-    },
+    (step, path, ref, input) => step.startPermit(path, ref, permit, input),
     undefined,
     false,
   );

@@ -1,6 +1,7 @@
 // Folds `timer`: a delayed event arrives, or a command begins its next attempt.
 import type { PendingTimer } from '../actor-state.ts';
 import type { TimerBody } from '../entry.ts';
+import { copyData } from '../json-data.ts';
 import type { Step } from '../step.ts';
 import { startNextAttempt } from './command-ledger.ts';
 import { refusalOf } from './event-entry.ts';
@@ -47,5 +48,5 @@ export const fireTimer = (core: StepCore, timer: PendingTimer): void => {
   const target = core.actors.system.running.get(to ?? '');
   const { rules } = core.turn;
   if (target !== undefined && rules.reachesTarget(timer, core.incarnations.current))
-    rules.deliver(target, event);
+    rules.deliver(target, copyData(event));
 };

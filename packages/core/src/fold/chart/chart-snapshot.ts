@@ -73,6 +73,10 @@ export class ChartSnapshot implements RunningSnapshot {
     return this.tags.has(tag);
   }
 
+  takes(event: MachineEvent): boolean {
+    return enabledBy(this, event).length > 0;
+  }
+
   can(event: MachineEvent): boolean {
     return enabledBy(this, event).some(
       ({ target, actions }) => target !== undefined || actions.length > 0,
