@@ -34,7 +34,8 @@ test('who has a partition', () => {
   assert.is(verdict(look(false, { isPinnedHere: true })), 'idle', 'pinned, and nothing came');
   assert.is(verdict(look(true, { isPinned: true })), 'fine');
   assert.is(verdict(look(true, { isPinnedHere: false })), 'elsewhere', 'nobody has said so');
-  assert.is(verdict(look(true, { isPinned: false, isPinnedHere: false })), 'fine');
+  const lapsed = { isPinned: false, isPinnedHere: false };
+  assert.is(verdict(look(true, lapsed)), 'idle', 'another host may have come and gone');
 });
 
 test('a host that is pinned and never got its deliveries resets as well', () => {

@@ -158,6 +158,24 @@ test('only the holder answers a list, and the others are silent', async () => {
   assert.equal([...respondents], ['one']);
 });
 
+test('a host that was hung lists what another has done, and has left, meanwhile', async () => {
+  const world = new HostWorld();
+  const { ports } = await world.start('one');
+  await world.create(order, { ledger: ledger.id });
+  await world.untilQuiet();
+  await world.start('two');
+  ports.connection.stall();
+  await world.clock.advance('4s');
+  await world.send(order, { type: 'END' });
+  await world.untilQuiet();
+  world.kill('two');
+  await world.clock.advance('10s');
+  // The word that its pin is lost does not reach it, and nothing comes that would tell.
+  world.faults.push(({ kind }) => (kind === 'unpinned' ? 'taken' : 'carry'));
+  ports.connection.resume();
+  assert.equal(await idsOf(world), ['o-1 ended']);
+});
+
 test('a list waits for snapshots that cannot be read yet', async () => {
   const world = new HostWorld();
   await world.start('one');

@@ -38,6 +38,23 @@ test('no host is restarted for an old version any more when all faults are over'
   assert.equal(killed, []);
 });
 
+test('a host that is hung while the journal goes back is ended, as the guide says', async () => {
+  const lines: string[] = [];
+  const trace = (line: string): void => void lines.push(line);
+  const choice = { scenario: 'harbour', faultKinds: ['slow-host', 'restored-journal'] } as const;
+  const { violations } = await runWorld({ ...scenarioWorld('8', choice), trace });
+  const restored = lines.findIndex((line) => line.includes('fault: restored-journal'));
+  const restoredAt = Number.parseFloat(lines[restored] ?? '');
+  const hung = lines.slice(0, restored).flatMap((line) => {
+    const [, at, host, forMs] =
+      /([\d.]+) fault: slow-host at (host-\d) .* (\d+) ms/.exec(line) ?? [];
+    return Number(at) + Number(forMs) / 1000 > restoredAt ? [host] : [];
+  });
+  assert.ok(hung.length > 0);
+  for (const host of hung) assert.ok(lines.some((line) => line.includes(`${host}.1 is killed`)));
+  assert.equal(violations, []);
+});
+
 test('a broken promise is shortened, and told with what leads to it', async () => {
   const options: SimulateOptions = {
     service: 'storage',

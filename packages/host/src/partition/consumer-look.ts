@@ -27,7 +27,9 @@ export const judgeLook = (look: LookPosition, before: LookPosition | undefined):
   const { isHeld, unacked, deliveries, status } = look;
   if (!status.isPinned && status.ackPending > 0) return 'reset';
   if (status.isPinned && !status.isPinnedHere) return 'elsewhere';
-  if (!isHeld && (!status.isPinned || status.ackPending + status.waiting === 0)) return 'idle';
+  // A holder that was hung does not hear that another host has come and gone meanwhile.
+  if (!status.isPinned) return 'idle';
+  if (!isHeld && status.ackPending + status.waiting === 0) return 'idle';
   const isStuck = status.ackPending > unacked;
   const hasRested =
     before?.status.isPinnedHere === true &&

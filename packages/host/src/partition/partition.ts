@@ -21,7 +21,7 @@ import {
   type DeliveryCursor,
 } from './delivery-cursor.ts';
 import { Recovery } from './recovery.ts';
-import { pageOf, summaryOfHeader } from './summary-index.ts';
+import { pageOfHeaders } from './summary-index.ts';
 import { Tenure } from './tenure.ts';
 
 const RESET_AGAIN_MS = 2000;
@@ -52,7 +52,7 @@ export class Partition {
   #handingOver: Promise<void> | undefined;
   #lastDeliveryAt = 0;
   #deliveries = 0;
-  #lastLook: LookPosition | undefined;
+  #lastLook: (LookPosition & { readonly askedAt: number }) | undefined;
   #looking: Promise<void> | undefined;
   #isClosed = false;
 
@@ -67,10 +67,7 @@ export class Partition {
     const { ports, service } = this.#context;
     this.#consumer = await ports.journal.consume(service, this.number, {
       onDelivery: (delivery) => this.#take(delivery),
-      onUnpinned: () => {
-        this.#forget();
-        this.#cursor = unpinnedCursor(this.#cursor);
-      },
+      onUnpinned: () => this.#lose(),
       onTrouble: (error) => this.#tell('cannot be pulled right now', error, troubleLevel(error)),
     });
     // A delivery can come before the consumer is in hand.
@@ -126,6 +123,11 @@ export class Partition {
     this.#dismissCaretaker();
   }
 
+  #lose(): void {
+    this.#forget();
+    this.#cursor = unpinnedCursor(this.#cursor);
+  }
+
   #dismissCaretaker(): void {
     this.#caretaker?.end();
     this.#caretaker = undefined;
@@ -169,6 +171,7 @@ export class Partition {
 
   async #look(): Promise<void> {
     const deliveries = this.#deliveries;
+    const askedAt = this.#context.clock.now();
     const status = await this.#consumer?.status();
     // What was delivered in the meantime is newer than the answer.
     if (status === undefined || this.#isClosed || this.#deliveries !== deliveries) return;
@@ -176,14 +179,11 @@ export class Partition {
     const isNeglected = !status.isPinned && status.ackPending + status.waiting > 0;
     if (this.#isResting && isNeglected) return this.resume();
     const unacked = this.#tenure?.unacked ?? 0;
-    const look: LookPosition = { isHeld: this.isHeld, unacked, deliveries, status };
+    const look = { isHeld: this.isHeld, unacked, deliveries, status, askedAt };
     const verdict = judgeLook(look, this.#lastLook);
     this.#lastLook = look;
     this.#isHeldElsewhere = verdict === 'elsewhere';
-    if (this.#isHeldElsewhere && this.isHeld) {
-      this.#forget();
-      this.#cursor = unpinnedCursor(this.#cursor);
-    }
+    if (this.isHeld && (verdict === 'elsewhere' || verdict === 'idle')) this.#lose();
     if (this.#isHeldElsewhere && status.waiting > 0) this.#lookSoon();
     if (verdict === 'reset') this.#askForReset();
     else if (verdict === 'idle') this.#caretaker ??= this.#takeCare();
@@ -212,15 +212,15 @@ export class Partition {
 
   /** One page of a list; undefined when another host has the partition and answers. */
   async list(type: string, question: ListQuestion): Promise<ListReply | undefined> {
-    // Another host may have taken it since the last look, and knows what is not saved yet. Without
-    // an answer of the broker, what this host knows counts.
-    if (!this.isHeld && !this.#isHeldElsewhere) await this.#lookNow().catch(() => undefined);
+    const { ports, identity, clock } = this.#context;
+    // Another host may have taken it, also from a hung holder, and knows what is not saved yet.
+    // Without an answer of the broker, what this host knows counts.
+    const isSure = this.isHeld && clock.now() - (this.#lastLook?.askedAt ?? 0) < PIN_SURELY_MS;
+    if (!isSure && !this.#isHeldElsewhere) await this.#lookNow().catch(() => undefined);
     if (this.#tenure !== undefined) return this.#tenure.list(type, question);
     if (this.#isHeldElsewhere) return undefined;
-    const { ports, identity } = this.#context;
     const headers = await ports.snapshots.headers(this.number, type);
-    const ours = headers.filter(({ journal }) => journal === identity.created);
-    return pageOf(ours.map(summaryOfHeader), question);
+    return pageOfHeaders(headers, identity.created, question);
   }
 
   /** Looks for overdue commands and timers, and for parked actors that can go on. */

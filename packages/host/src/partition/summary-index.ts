@@ -48,6 +48,14 @@ export const pageOf = (
   return matching.length > size && last !== undefined ? { actors, next: last.id } : { actors };
 };
 
+/** The same from stored snapshots, of those that are of the journal with this identity. */
+export const pageOfHeaders = (
+  headers: readonly SnapshotHeader[],
+  identity: string,
+  question: ListQuestion,
+): ListReply =>
+  pageOf(headers.filter(({ journal }) => journal === identity).map(summaryOfHeader), question);
+
 /** Summaries of one partition, by type and id. */
 export class SummaryIndex {
   readonly #byType = new Map<string, Map<string, ActorSummary>>();

@@ -227,6 +227,9 @@ const restoreJournal = (world: World, downMs: number): void => {
   const upTo = Math.max(0, journal.entries.length - world.random.integer(1, 12));
   world.restoredTo = upTo;
   world.restoredAt = world.time.now();
+  // Before a journal is restored its hosts are stopped. A hung one cannot be asked to: it is ended.
+  for (const place of world.places.values())
+    if (place.role === 'host' && place.process?.isPaused === true) world.crash(place, downMs + 500);
   restartBroker(world, downMs + 500);
   const lost = journal.restore(upTo);
   world.lost = lost;
