@@ -58,6 +58,8 @@ export interface ProgressBody {
 export interface HeartbeatBody {
   readonly service: string;
   readonly host: string;
+  /** When it began, ms since 1970: two of one name differ in it. */
+  readonly startedAt: number;
   readonly partitions: readonly number[];
   /** Versions by type. */
   readonly machines: Readonly<Record<string, readonly string[]>>;
@@ -84,6 +86,8 @@ export interface TaskTiming {
 export interface WorkerBeatBody {
   readonly service: string;
   readonly worker: string;
+  /** When it began, ms since 1970: two of one name differ in it. */
+  readonly startedAt?: number;
   /** Names of the tasks that it serves. */
   readonly tasks: readonly string[];
   /** How many commands of each class it runs at a time. */

@@ -37,6 +37,8 @@ export interface HostContext {
   readonly log: Log;
   readonly service: string;
   readonly host: string;
+  /** When the host began, ms since 1970. */
+  readonly startedAt: number;
   readonly catalog: MachineCatalog;
   readonly identity: JournalIdentity;
   readonly streams: StreamWatch;

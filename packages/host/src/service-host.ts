@@ -99,10 +99,11 @@ export class ServiceHost {
   }
 
   #beat(isLast: boolean = false): void {
-    const { ports, service, host, catalog, clock, log } = this.#context;
+    const { ports, service, host, startedAt, catalog, clock, log } = this.#context;
     const body: HeartbeatBody = {
       service,
       host,
+      startedAt,
       partitions: isLast ? [] : this.held,
       machines: catalog.versions(),
       time: clock.now(),

@@ -94,6 +94,7 @@ export const startHost = async (options: HostOptions): Promise<Host> => {
   checkName('host', name);
   const identity = await ports.journal.identity();
   const counters = createCounters();
+  const startedAt = clock.now();
   const catalogs = new Map([[service, new MachineCatalog(options.machines, options.register)]]);
   if (options.builtIns !== false && service !== BUILT_IN_SERVICE)
     catalogs.set(BUILT_IN_SERVICE, new MachineCatalog(builtInMachines));
@@ -108,6 +109,7 @@ export const startHost = async (options: HostOptions): Promise<Host> => {
       log,
       service: each,
       host: name,
+      startedAt,
       catalog,
       identity,
       streams: new StreamWatch(ports.visits, log),

@@ -8,6 +8,9 @@ export {
   type Inspector,
   type InspectorOptions,
 } from './inspect/inspector.ts';
+export { type ForeignKey, type Sorted } from './foreign-key.ts';
+export { type AccountRoom } from './inspect/account-room.ts';
+export { type JournalGaps } from './inspect/journal-gaps.ts';
 export { type JournalTypes } from './inspect/journal-types.ts';
 export { type ConsumerReport, type StreamReport } from './inspect/stream-report.ts';
 export { type TimerSource } from './inspect/timer-source.ts';

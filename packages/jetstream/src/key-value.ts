@@ -3,8 +3,16 @@ import type { Headers } from '@pawl/core';
 import { apiCodeOf, isConflict } from './broker-error.ts';
 import type { Broker } from './broker.ts';
 import { EXPECTED_SEQUENCE } from './expectation.ts';
+import { readRecord, sortForeign, type Sorted } from './foreign-key.ts';
 import type { StoredMessage, StoredMessages } from './stored-messages.ts';
 import { bucketStream } from './topology.ts';
+
+/** A record, its key and its revision. */
+export interface Listed<Value> {
+  readonly key: string;
+  readonly value: Value;
+  readonly sequence: number;
+}
 
 /** One bucket. A key's revision is the sequence of its message. */
 export class KeyValue {
@@ -49,6 +57,30 @@ export class KeyValue {
     const subject = this.subjectOf(pattern);
     const found = await this.#messages.readDirect({ subject, from: 1 });
     return found.filter((message) => !isMarker(message));
+  }
+
+  /** A record of the registry. Throws `invalid-body` when Pawl did not write it. */
+  record<Value>(stored: StoredMessage): Value {
+    return readRecord(this.bucket, this.keyOf(stored.subject), stored);
+  }
+
+  /** All records whose keys match, without what Pawl did not write: the doctor names that. */
+  async records<Value>(pattern: string): Promise<readonly Listed<Value>[]> {
+    const found = await this.list(pattern);
+    const read = (stored: StoredMessage): Listed<Value> => ({
+      key: this.keyOf(stored.subject),
+      value: this.record<Value>(stored),
+      sequence: stored.sequence,
+    });
+    return this.sort(found, read).values;
+  }
+
+  /** Reads each message; the keys of those that cannot be read are foreign. */
+  sort<Value>(
+    messages: readonly StoredMessage[],
+    read: (message: StoredMessage) => Value,
+  ): Sorted<Value> {
+    return sortForeign(messages, this.bucket, (subject) => this.keyOf(subject), read);
   }
 
   /**

@@ -34,7 +34,7 @@ const joinTypes = async (
   const key = `consumers.${service}`;
   for (let races = 0; races < RACES_MAX; races += 1) {
     const stored = await registry.load(key);
-    const known = stored ? (JSON.parse(Buffer.from(stored.body).toString()) as string[]) : [];
+    const known = stored ? registry.record<readonly string[]>(stored) : [];
     const union = [...new Set([...known, ...types])].toSorted();
     if (union.length === known.length) return union;
     const revision = stored?.sequence ?? 0;

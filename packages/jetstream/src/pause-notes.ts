@@ -32,10 +32,7 @@ export class PauseNotes {
   async addTo(queues: readonly QueueStatus[]): Promise<readonly QueueStatus[]> {
     if (queues.every(({ pausedUntil }) => pausedUntil === undefined)) return queues;
     const notes = new Map(
-      (await this.#bucket.list('pause.*.*')).map(({ subject, body }) => [
-        this.#bucket.keyOf(subject),
-        JSON.parse(Buffer.from(body).toString()) as StoredNote,
-      ]),
+      (await this.#bucket.records<StoredNote>('pause.*.*')).map(({ key, value }) => [key, value]),
     );
     return queues.map((queue) => {
       const note = notes.get(keyOf(queue.class, queue.service));

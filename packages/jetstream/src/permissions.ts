@@ -138,7 +138,9 @@ const workerOf = (options: PermissionOptions, names: TopologyNames): Permissions
           : []),
       ],
     },
-    subscribe: { allow: [`${prefix}.cancel.${service}`, `${prefix}.rebuilt`] },
+    subscribe: {
+      allow: [`${prefix}.cancel.${service}`, `${prefix}.worker.${service}.*`, `${prefix}.rebuilt`],
+    },
   };
 };
 

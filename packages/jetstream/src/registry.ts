@@ -11,7 +11,6 @@ import {
 import type { Broker } from './broker.ts';
 import { KeyValue } from './key-value.ts';
 import { ScheduleRecords } from './schedule-records.ts';
-import type { StoredMessage } from './stored-messages.ts';
 
 const RACES_MAX = 20;
 
@@ -21,10 +20,11 @@ interface StoredMachine {
   readonly record: MachineRecord;
 }
 
-const encode = (value: unknown): Uint8Array => Buffer.from(JSON.stringify(value));
+interface Owner {
+  readonly service: string;
+}
 
-const decode = <Value>({ body }: StoredMessage): Value =>
-  JSON.parse(Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString()) as Value;
+const encode = (value: unknown): Uint8Array => Buffer.from(JSON.stringify(value));
 
 const machineKey = (type: string, version: string): string =>
   `machine.${type}.${encodeToken(version)}`;
@@ -48,7 +48,7 @@ export class JetStreamRegistry implements Registry {
     for (let races = 0; races < RACES_MAX; races += 1) {
       await this.#checkOwner(record);
       const stored = await this.#bucket.load(key);
-      const found = stored && decode<StoredMachine>(stored);
+      const found = stored && this.#bucket.record<StoredMachine>(stored);
       if (found && found.record.digest !== record.digest) throw changed(record, found.record);
       // Only when both checks have passed: a refused registration leaves no claim.
       await this.#claim(record);
@@ -67,36 +67,34 @@ export class JetStreamRegistry implements Registry {
       checkName('task', task.name);
       const key = taskKey(service, task.name);
       const stored = await this.#bucket.load(key);
-      if (stored && JSON.stringify(decode(stored)) === JSON.stringify(task)) continue;
+      if (
+        stored &&
+        JSON.stringify(this.#bucket.record<TaskRecord>(stored)) === JSON.stringify(task)
+      )
+        continue;
       await this.#bucket.save(key, encode(task));
     }
   }
 
   async machine(type: string, version: string): Promise<MachineRecord | undefined> {
     const stored = await this.#bucket.load(machineKey(type, version));
-    return stored && decode<StoredMachine>(stored).record;
+    return stored && this.#bucket.record<StoredMachine>(stored).record;
   }
 
   async machines(type: string = '*'): Promise<readonly MachineRecord[]> {
-    const found = await this.#bucket.list(`machine.${type}.*`);
-    const orderOf = ({ machine, sequence }: Listed): number => machine.first ?? sequence;
-    interface Listed {
-      readonly machine: StoredMachine;
-      readonly sequence: number;
-    }
-    return found
-      .map((stored) => ({ machine: decode<StoredMachine>(stored), sequence: stored.sequence }))
-      .toSorted((a, b) => orderOf(a) - orderOf(b))
-      .map(({ machine }) => machine.record);
+    const found = await this.#bucket.records<StoredMachine>(`machine.${type}.*`);
+    const orderOf = ({ value, sequence }: Listed): number => value.first ?? sequence;
+    type Listed = (typeof found)[number];
+    return found.toSorted((a, b) => orderOf(a) - orderOf(b)).map(({ value }) => value.record);
   }
 
   async task(service: string, name: string): Promise<TaskRecord | undefined> {
     const stored = await this.#bucket.load(taskKey(service, name));
-    return stored && decode<TaskRecord>(stored);
+    return stored && this.#bucket.record<TaskRecord>(stored);
   }
 
   async tasks(): Promise<readonly TaskRecord[]> {
-    return (await this.#bucket.list('task.*.*')).map((stored) => decode<TaskRecord>(stored));
+    return (await this.#bucket.records<TaskRecord>('task.*.*')).map(({ value }) => value);
   }
 
   checkSchedule(name: string, service: string, digest: string): Promise<void> {
@@ -122,7 +120,7 @@ export class JetStreamRegistry implements Registry {
   async #checkOwner({ type, service }: MachineRecord): Promise<boolean> {
     const stored = await this.#bucket.load(ownerKey(type));
     if (stored === undefined) return false;
-    const owner = decode<{ service: string }>(stored).service;
+    const { service: owner } = this.#bucket.record<Owner>(stored);
     if (owner !== service) throw claimed(type, service, owner);
     return true;
   }

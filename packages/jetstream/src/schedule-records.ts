@@ -1,7 +1,6 @@
 // The registry's schedules: which are declared, by which service.
 import { checkName, PawlError, scheduleClaimed, type ScheduleRecord } from '@pawl/core';
 import type { KeyValue } from './key-value.ts';
-import type { StoredMessage } from './stored-messages.ts';
 
 const RACES_MAX = 20;
 
@@ -10,11 +9,8 @@ type StoredRecord = ScheduleRecord | { readonly name: string; readonly isRemoved
 
 const encode = (record: StoredRecord): Uint8Array => Buffer.from(JSON.stringify(record));
 
-const decode = ({ body }: StoredMessage): ScheduleRecord | undefined => {
-  const text = Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString();
-  const record = JSON.parse(text) as StoredRecord;
-  return 'isRemoved' in record ? undefined : record;
-};
+const declared = (record: StoredRecord): ScheduleRecord | undefined =>
+  'isRemoved' in record ? undefined : record;
 
 const keyOf = (name: string): string => `schedule.${name}`;
 
@@ -28,13 +24,13 @@ export class ScheduleRecords {
 
   async load(name: string): Promise<ScheduleRecord | undefined> {
     const stored = await this.#bucket.load(keyOf(name));
-    return stored && decode(stored);
+    return stored && declared(this.#bucket.record(stored));
   }
 
   async list(): Promise<readonly ScheduleRecord[]> {
-    const found = await this.#bucket.list(keyOf('*'));
+    const found = await this.#bucket.records<StoredRecord>(keyOf('*'));
     return found
-      .flatMap((stored) => decode(stored) ?? [])
+      .flatMap(({ value }) => declared(value) ?? [])
       .toSorted((one, other) => (one.name < other.name ? -1 : 1));
   }
 
@@ -47,7 +43,7 @@ export class ScheduleRecords {
     checkName('schedule', name);
     for (let races = 0; races < RACES_MAX; races += 1) {
       const stored = await this.#bucket.load(keyOf(name));
-      checkClaim(stored && decode(stored), name, service, digest);
+      checkClaim(stored && declared(this.#bucket.record(stored)), name, service, digest);
       const revision = stored?.sequence ?? 0;
       const saved = await this.#bucket.save(keyOf(name), encode(record), { revision });
       if (saved !== undefined) return;

@@ -3,7 +3,7 @@ import type { ActorAddress, SnapshotChanges, SnapshotPosition, StoredSnapshot } 
 import type { StreamInfo } from '@nats-io/jetstream';
 import type { Broker } from './broker.ts';
 import { isMarker, type KeyValue } from './key-value.ts';
-import { decodePartsMark, decodeSnapshotHeader, type PartsMark } from './snapshot-header.ts';
+import { actorOfKey, decodePartsMark, tryDecodeHeader, type PartsMark } from './snapshot-header.ts';
 
 /** What to read. */
 export interface ChangesRequest {
@@ -31,13 +31,13 @@ export const readSnapshotChanges = async (
   for (const message of messages) {
     const { subject, headers, body, sequence } = message;
     const key = bucket.keyOf(subject);
-    const [, actorType = '', id = ''] = key.split('.');
-    const actor = { type: actorType, id };
+    const actor = actorOfKey(key);
     if (isMarker(message)) {
       removed.push(actor);
       continue;
     }
-    const header = decodeSnapshotHeader(actor, headers);
+    const header = tryDecodeHeader(actor, headers);
+    if (header === undefined) continue; // A foreign message: the doctor names it.
     const mark = decodePartsMark(headers);
     // Parts that are gone were replaced: a newer revision of the actor is still to come.
     const whole = mark === undefined ? body : await loadParts(key, mark);

@@ -39,41 +39,77 @@ export const encodeSnapshotHeader = (header: SnapshotHeader, parts?: PartsMark):
   ...(parts && { [NAME.parts]: `${parts.count} ${parts.token}` }),
 });
 
+const unreadable = (actor: ActorAddress, what: string): PawlError =>
+  new PawlError(
+    'invalid-body',
+    `The snapshot of ${actor.type}/${actor.id} has ${what}: Pawl did not write it.`,
+  );
+
 const read = (headers: Headers, name: string, actor: ActorAddress): string => {
   const value = headers[name];
-  if (value === undefined)
-    throw new PawlError(
-      'invalid-body',
-      `The snapshot of ${actor.type}/${actor.id} has no header ${name}: Pawl did not write it.`,
-    );
+  if (value === undefined) throw unreadable(actor, `no header ${name}`);
   return value;
 };
 
-/** Reads it back. Throws `invalid-body` when something is missing. */
+const readNumber = (headers: Headers, name: string, actor: ActorAddress): number => {
+  const number = Number(read(headers, name, actor));
+  if (!Number.isFinite(number)) throw unreadable(actor, `no number in the header ${name}`);
+  return number;
+};
+
+const readJson = <Value>(headers: Headers, name: string, actor: ActorAddress): Value => {
+  const text = read(headers, name, actor);
+  try {
+    return JSON.parse(text) as Value;
+  } catch {
+    throw unreadable(actor, `no JSON in the header ${name}`);
+  }
+};
+
+/** Reads it back. Throws `invalid-body` when something is missing or cannot be read. */
 export const decodeSnapshotHeader = (actor: ActorAddress, headers: Headers): SnapshotHeader => {
-  const due = headers[NAME.due];
-  const parked = headers[NAME.parked];
+  const isDue = headers[NAME.due] !== undefined;
+  const isParked = headers[NAME.parked] !== undefined;
   return {
     type: actor.type,
     id: actor.id,
-    sequence: Number(read(headers, NAME.sequence, actor)),
-    entryTime: Number(read(headers, NAME.entryTime, actor)),
+    sequence: readNumber(headers, NAME.sequence, actor),
+    entryTime: readNumber(headers, NAME.entryTime, actor),
     journal: read(headers, NAME.journal, actor),
     version: read(headers, NAME.version, actor),
     digest: read(headers, NAME.digest, actor),
     status: read(headers, NAME.status, actor),
     value: read(headers, NAME.state, actor),
-    tags: JSON.parse(read(headers, NAME.tags, actor)) as string[],
-    since: Number(read(headers, NAME.since, actor)),
-    ...(due !== undefined && { dueAt: Number(due) }),
-    ...(parked !== undefined && {
-      parked: JSON.parse(parked) as NonNullable<SnapshotHeader['parked']>,
+    tags: readJson<string[]>(headers, NAME.tags, actor),
+    since: readNumber(headers, NAME.since, actor),
+    ...(isDue && { dueAt: readNumber(headers, NAME.due, actor) }),
+    ...(isParked && {
+      parked: readJson<NonNullable<SnapshotHeader['parked']>>(headers, NAME.parked, actor),
     }),
   };
+};
+
+/** The same; undefined: Pawl did not write it, so it says nothing and may be replaced. */
+export const tryDecodeHeader = (
+  actor: ActorAddress,
+  headers: Headers,
+): SnapshotHeader | undefined => {
+  try {
+    return decodeSnapshotHeader(actor, headers);
+  } catch (error) {
+    if (error instanceof PawlError) return undefined;
+    throw error;
+  }
 };
 
 /** Where the parts of the body are, when it is in parts. */
 export const decodePartsMark = (headers: Headers): PartsMark | undefined => {
   const [count, token] = headers[NAME.parts]?.split(' ') ?? [];
   return count === undefined || token === undefined ? undefined : { count: Number(count), token };
+};
+
+/** The actor of a key `<partition>.<type>.<id>`. */
+export const actorOfKey = (key: string): ActorAddress => {
+  const [, type = '', id = ''] = key.split('.');
+  return { type, id };
 };

@@ -17,10 +17,13 @@ import { nuid } from 'nats';
 import type { Broker } from './broker.ts';
 import { scanHeaders } from './header-scan.ts';
 import { isMarker, KeyValue } from './key-value.ts';
+import type { Sorted } from './foreign-key.ts';
 import {
+  actorOfKey,
   decodePartsMark,
   decodeSnapshotHeader,
   encodeSnapshotHeader,
+  tryDecodeHeader,
   type PartsMark,
 } from './snapshot-header.ts';
 import { readSnapshotChanges } from './snapshot-changes.ts';
@@ -61,7 +64,7 @@ export class JetStreamSnapshots implements Snapshots {
 
   async load(partition: number, actor: ActorAddress): Promise<StoredSnapshot | undefined> {
     const key = keyOf(partition, actor);
-    let known: number | undefined;
+    let seen: number | undefined;
     for (;;) {
       const head = await this.#bucket.load(key);
       if (head === undefined) return undefined;
@@ -69,12 +72,13 @@ export class JetStreamSnapshots implements Snapshots {
       const parts = decodePartsMark(head.headers);
       const body = parts ? await this.#loadParts(key, parts) : head.body;
       if (body !== undefined) {
-        this.#known.set(key, knownOf(actor, head));
+        const known = knownOf(actor, head);
+        if (known !== undefined) this.#known.set(key, known);
         return { header, body, revision: head.sequence };
       }
       // Parts go when a newer head is there; the same head twice means that they are lost.
-      if (known === head.sequence) throw partsLost(actor);
-      known = head.sequence;
+      if (seen === head.sequence) throw partsLost(actor);
+      seen = head.sequence;
     }
   }
 
@@ -128,15 +132,14 @@ export class JetStreamSnapshots implements Snapshots {
     this.#known.delete(key);
   }
 
-  async headers(partition: number, type: string = '*'): Promise<readonly SnapshotHeader[]> {
-    const filter = this.#bucket.subjectOf(`${partition}.${type}.*`);
-    const found = await scanHeaders(this.#broker, this.#bucket.stream, filter);
-    return found
-      .filter((message) => !isMarker(message))
-      .map(({ subject, headers }) => {
-        const [, actorType = '', id = ''] = this.#bucket.keyOf(subject).split('.');
-        return decodeSnapshotHeader({ type: actorType, id }, headers);
-      });
+  async headers(
+    partition: number,
+    type: string = '*',
+    onUnreadable?: (actor: ActorAddress) => void,
+  ): Promise<readonly SnapshotHeader[]> {
+    const { values, foreign } = await readHeaders(this.#broker, `${partition}.${type}.*`);
+    for (const { key } of foreign) onUnreadable?.(actorOfKey(key));
+    return values;
   }
 
   changes(
@@ -219,8 +222,23 @@ export class JetStreamSnapshots implements Snapshots {
   }
 }
 
-const knownOf = (actor: ActorAddress, head: StoredMessage): Known => {
-  const { sequence, journal, parked } = decodeSnapshotHeader(actor, head.headers);
+/** Headers of the snapshots whose keys match, and the keys of what is none. */
+export const readHeaders = async (
+  broker: Broker,
+  pattern: string,
+): Promise<Sorted<SnapshotHeader>> => {
+  const bucket = new KeyValue(broker, broker.names.snapshots);
+  const found = await scanHeaders(broker, bucket.stream, bucket.subjectOf(pattern));
+  const messages = found.filter((message) => !isMarker(message));
+  return bucket.sort(messages, ({ subject, headers }) =>
+    decodeSnapshotHeader(actorOfKey(bucket.keyOf(subject)), headers),
+  );
+};
+
+const knownOf = (actor: ActorAddress, head: StoredMessage): Known | undefined => {
+  const header = tryDecodeHeader(actor, head.headers);
+  if (header === undefined) return undefined;
+  const { sequence, journal, parked } = header;
   const hasParts = decodePartsMark(head.headers) !== undefined;
   const isParked = parked !== undefined;
   return { revision: head.sequence, sequence, journal, hasParts, isParked };

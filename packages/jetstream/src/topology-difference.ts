@@ -38,6 +38,24 @@ const REFUSALS: Readonly<Record<string, string>> = {
   max_msgs_per_subject: `Messages above the limit would be deleted. ${MOVE}.`,
 };
 
+/** Where a stream must have no limits, a limit is refused: what it has taken away is lost. */
+const LIMITS: ReadonlySet<string> = new Set([
+  'max_age',
+  'max_bytes',
+  'max_msgs',
+  'max_msgs_per_subject',
+]);
+
+const isUnlimited = (field: string, wanted: unknown): boolean =>
+  LIMITS.has(field) && Number(wanted) <= 0;
+
+const refusalOf = (stream: string, field: string, wanted: unknown): string | undefined =>
+  isUnlimited(field, wanted)
+    ? `Messages at the limit are deleted or refused. Set it back: ` +
+      `nats stream edit ${stream} --${field.replaceAll('_', '-')} ${String(wanted)}` +
+      (field === 'max_age' ? 's' : '') // A duration has a unit there.
+    : REFUSALS[field];
+
 /** Only set at creation: an operator may have chosen to keep more or longer. */
 const KEPT: ReadonlySet<string> = new Set(['max_age', 'description', 'metadata']);
 
@@ -106,9 +124,10 @@ export const differencesOf = (
     if (field === 'allow_rollup_hdrs' && wanted.allow_msg_schedules) continue;
     // More consumers than we need: an operator has reasons, or shares the stream.
     if (field === 'max_consumers' && Number(have) > Number(want)) continue;
-    if (KEPT.has(field) || comparable(field, want) === comparable(field, have)) continue;
+    if (KEPT.has(field) && !isUnlimited(field, want)) continue;
+    if (comparable(field, want) === comparable(field, have)) continue;
     const name = nameOf(field, wanted, found);
-    const refusal = REFUSALS[field];
+    const refusal = refusalOf(wanted.name, field, want);
     differences.push({
       stream: wanted.name,
       field: name,

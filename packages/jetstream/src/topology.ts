@@ -89,6 +89,16 @@ const stream = (
   ...settings,
 });
 
+/** An entry that a limit takes away is part of a state that is folded again. */
+const NO_LIMITS: Partial<StreamConfig> = {
+  max_age: 0,
+  max_bytes: -1,
+  max_msgs: -1,
+  max_msgs_per_subject: -1,
+  // If somebody sets a limit all the same, new entries are refused, and none is lost.
+  discard: 'new',
+};
+
 const bucket = (name: string, replicas: number, description: string): StreamSettings =>
   stream(bucketStream(name), replicas, {
     description,
@@ -136,6 +146,7 @@ export const topologyOf = (options: TopologyOptions = {}): readonly StreamSettin
         src: `${prefix}.journal.*.*.*.*`,
         dest: `${prefix}.live.{{wildcard(2)}}.{{wildcard(3)}}.{{wildcard(4)}}`,
       },
+      ...NO_LIMITS,
       deny_delete: true,
       // Explicit: with sources there is no dedupe otherwise.
       duplicate_window: nanosOf(2 * MINUTE),

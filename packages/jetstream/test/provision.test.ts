@@ -204,7 +204,7 @@ test('harmless differences are updated; limits that an operator set are kept', a
   const prefix = nextPrefix();
   const { journal, emitted } = topologyNames(prefix);
   await provision(connection, { prefix });
-  await jsm.streams.update(journal, { duplicate_window: 1_000_000_000, max_bytes: 1_000_000_000 });
+  await jsm.streams.update(journal, { duplicate_window: 1_000_000_000, discard: 'old' });
   await jsm.streams.update(emitted, { description: 'mine', max_age: 30 * 86_400_000_000_000 });
   const { updated } = await provision(connection, { prefix });
   assert.equal(updated, [journal]);
@@ -212,7 +212,26 @@ test('harmless differences are updated; limits that an operator set are kept', a
   assert.equal([kept.description, kept.max_age], ['mine', 30 * 86_400_000_000_000]);
   const { config } = await jsm.streams.info(journal);
   assert.is(config.duplicate_window, 120_000_000_000);
-  assert.is(config.max_bytes, 1_000_000_000);
+  assert.is(config.discard, 'new');
+});
+
+test('a journal with a limit is refused: what a limit takes away is lost', async () => {
+  const prefix = nextPrefix();
+  const { journal } = topologyNames(prefix);
+  await provision(connection, { prefix });
+  for (const [field, limit, unlimited] of [
+    ['max_age', 3_600_000_000_000, 0],
+    ['max_bytes', 1_000_000_000, -1],
+    ['max_msgs', 300, -1],
+    ['max_msgs_per_subject', 5, -1],
+  ] as const) {
+    await jsm.streams.update(journal, { [field]: limit });
+    const refusal = await refusalOf(provision(connection, { prefix }));
+    assert.equal([refusal.details['stream'], refusal.details['field']], [journal, field]);
+    assert.match(refusal.message, `nats stream edit ${journal} --${field.replaceAll('_', '-')} `);
+    await jsm.streams.update(journal, { [field]: unlimited });
+  }
+  assert.equal((await provision(connection, { prefix })).updated, []);
 });
 
 test('what only adds safety is switched on: no rollup, no deletes, enough consumers', async () => {

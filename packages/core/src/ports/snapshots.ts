@@ -104,8 +104,15 @@ export interface Snapshots {
    * mark that `changes` tells of.
    */
   remove(partition: number, actor: ActorAddress, revision?: number): Promise<void>;
-  /** All headers of a partition and type, in no order. */
-  headers(partition: number, type?: string): Promise<readonly SnapshotHeader[]>;
+  /**
+   * All headers of a partition and type, in no order. What Pawl did not write is left out; its
+   * actor is told, if somebody asks.
+   */
+  headers(
+    partition: number,
+    type?: string,
+    onUnreadable?: (actor: ActorAddress) => void,
+  ): Promise<readonly SnapshotHeader[]>;
   /**
    * The snapshots of a type that were saved or removed after a position, at most `limit`: an actor
    * that was saved many times comes at its last revision. From the beginning without a position, or

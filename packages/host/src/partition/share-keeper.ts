@@ -16,6 +16,7 @@ export class ShareKeeper {
   #heartbeats: BusSubscription | undefined;
   #pause: Stoppable | undefined;
   #isGiving = false;
+  #isTwinKnown = false;
   #isStopped = false;
 
   constructor(context: HostContext, partitions: readonly Partition[]) {
@@ -33,12 +34,22 @@ export class ShareKeeper {
   #hear({ subject, body }: BusMessage): void {
     const { host, clock } = this.#context;
     const from = subject.split('.').at(-1) ?? '';
-    if (from === host) return;
+    const { held, isLeaving, startedAt } = read(body);
+    if (from === host) return this.#hearOwnName(startedAt);
     const isNews = !this.#peers.has(from);
-    const { held, isLeaving } = read(body);
     if (isLeaving) this.#peers.delete(from);
     else this.#peers.set(from, { host: from, at: clock.now(), held });
     if (isNews || isLeaving) this.look();
+  }
+
+  /** Two of one name count as one: neither gives the other its share. Told once. */
+  #hearOwnName(startedAt: unknown): void {
+    const { host, service, log, startedAt: own } = this.#context;
+    if (startedAt === own || this.#isTwinKnown) return;
+    this.#isTwinKnown = true;
+    log('error', `Another host of ${service} is called ${host}: a name must be unique`, {
+      repair: 'startHost({ name }), or no name, which makes one',
+    });
   }
 
   /** Looks at its share: gives away what is too much, or takes again what others have left. */
@@ -98,11 +109,18 @@ export class ShareKeeper {
   }
 }
 
+interface Heard {
+  readonly held: number;
+  readonly isLeaving: boolean;
+  readonly startedAt?: unknown;
+}
+
 /** What counts of a heartbeat. One that cannot be read says at least that its host is there. */
-const read = (body: Uint8Array): { readonly held: number; readonly isLeaving: boolean } => {
+const read = (body: Uint8Array): Heard => {
   try {
-    const { partitions, leaving } = decodeBody(body);
-    return { held: Array.isArray(partitions) ? partitions.length : 0, isLeaving: leaving === true };
+    const { partitions, leaving, startedAt } = decodeBody(body);
+    const held = Array.isArray(partitions) ? partitions.length : 0;
+    return { held, isLeaving: leaving === true, startedAt };
   } catch {
     return { held: 0, isLeaving: false };
   }

@@ -2,6 +2,7 @@
 import {
   addressKey,
   summaryOf,
+  type ActorAddress,
   type ActorState,
   type Delivery,
   type ListQuestion,
@@ -15,7 +16,7 @@ import { isHeldMark } from '../actor/parked-mark.ts';
 import type { Receipt, ResidentActor } from '../actor/resident-actor.ts';
 import type { HostContext } from '../host-context.ts';
 import { isDoneWithin, untilDone } from '../retry.ts';
-import { findDisproved } from './disproved-headers.ts';
+import { readProven, type ProvenHeaders } from './proven-headers.ts';
 import { DueActors, OVERDUE_AFTER_MS } from './due-actors.ts';
 import { Residents } from './residents.ts';
 import { SnapshotWriter } from './snapshot-writer.ts';
@@ -122,33 +123,30 @@ export class Tenure {
   }
 
   async #readHeaders(): Promise<void> {
-    const { ports, catalog, clock, log, identity, service } = this.#context;
+    const { ports, clock, log, service } = this.#context;
     const what = `Reading the snapshots of partition ${this.#partition}`;
     const isWanted = (): boolean => this.#isCurrent;
     const retry = { clock, log, what, isWanted };
     // Before the snapshots: a visit says so after it has saved them all.
     const visitedFor = await untilDone(() => ports.visits.load(service, this.#partition), retry);
-    const headers: SnapshotHeader[] = [];
-    for (const type of catalog.types)
-      headers.push(
-        ...(await untilDone(() => ports.snapshots.headers(this.#partition, type), retry)),
-      );
-    const { journal } = ports;
-    const disproved = await untilDone(() => findDisproved(journal, identity, headers), retry);
-    const right = headers.filter((header) => !disproved.includes(header));
+    const read = (): Promise<ProvenHeaders> => readProven(this.#context, this.#partition);
+    const { right, wrong } = await untilDone(read, retry);
     if (!this.#isCurrent) return;
     this.#visitedFor = visitedFor;
     this.#index.fill(right);
     for (const header of right) this.#noteHeader(header);
-    for (const header of disproved) await this.#foldAnew(header);
+    for (const actor of wrong) await this.#foldAnew(actor);
     void this.#foldOnParked();
   }
 
-  /** The journal has lost what this snapshot says: loading folds what is left, and saves it. */
-  async #foldAnew(header: SnapshotHeader): Promise<void> {
+  /**
+   * The journal has lost what this snapshot says, or somebody else wrote it: loading folds what the
+   * journal has, and saves it.
+   */
+  async #foldAnew(actor: ActorAddress): Promise<void> {
     await this.#takeover?.notAlone;
     if (!this.#isCurrent) return;
-    const runner = this.#runner(addressKey(header));
+    const runner = this.#runner(addressKey(actor));
     await runner.load();
     if (runner.actor.state !== undefined) this.#index.set(summaryOf(runner.actor.state));
   }

@@ -1,13 +1,18 @@
 // Looks at an installation from outside, for operators: streams, consumers, positions, subjects.
-import { systemClock, type Clock } from '@pawl/core';
+import { systemClock, type Clock, type SnapshotHeader } from '@pawl/core';
 import type { ConsumerInfo, StreamInfo } from '@nats-io/jetstream';
 import { API_CODE, apiCodeOf } from '../broker-error.ts';
 import { openBroker, type Broker } from '../broker.ts';
 import { commandConsumerName } from '../command-queue.ts';
 import { consumersOf } from '../consumer-list.ts';
 import { checkConnection, type Connection } from '../connection.ts';
+import type { ForeignKey, Sorted } from '../foreign-key.ts';
 import { partitionConsumerName } from '../partition-names.ts';
+import { readHeaders } from '../snapshots.ts';
 import { topologyOf, type TopologyNames } from '../topology.ts';
+import { accountRoomOf, type AccountRoom } from './account-room.ts';
+import { foreignRecordsOf } from './foreign-keys.ts';
+import { journalGapsOf, type JournalGaps } from './journal-gaps.ts';
 import { journalTypesOf, type JournalTypes } from './journal-types.ts';
 import {
   consumerReportOf,
@@ -41,6 +46,12 @@ export interface Inspector {
   /** Looks at `pagesMax` times 100,000 subjects; default 10. */
   journalTypes(pagesMax?: number): Promise<JournalTypes>;
   clock(): Promise<ClockReading>;
+  /** Headers of a partition's snapshots, and the keys of what Pawl did not write there. */
+  snapshots(partition: number): Promise<Sorted<SnapshotHeader>>;
+  /** Keys of the registry whose record Pawl did not write. */
+  foreignRecords(): Promise<readonly ForeignKey[]>;
+  journalGaps(): Promise<JournalGaps>;
+  accountRoom(): Promise<AccountRoom>;
   close(): Promise<void>;
 }
 
@@ -116,6 +127,10 @@ export const openInspector = (
     },
     journalTypes: (pagesMax = 10) => journalTypesOf(broker, pagesMax),
     clock: () => readClock(broker),
+    snapshots: (partition) => readHeaders(broker, `${partition}.*.*`),
+    foreignRecords: () => foreignRecordsOf(broker),
+    journalGaps: () => journalGapsOf(broker),
+    accountRoom: () => accountRoomOf(broker),
     close: () => broker.close(),
   };
 };

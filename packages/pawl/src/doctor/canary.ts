@@ -30,7 +30,8 @@ export const tryCanary = async (ports: Ports, clock: Clock): Promise<CanaryOutco
     return await outcome;
   } catch (error) {
     if (!(error instanceof PawlError)) throw error;
-    return { kind: 'refused', message: error.message };
+    const kind = error.code === 'not-authorized' ? 'forbidden' : 'unstored';
+    return { kind, message: error.message };
   } finally {
     waiting.stop();
     subscription.stop();

@@ -1,4 +1,5 @@
 // What the doctor finds, and the verdict that follows.
+import type { Facts } from './facts.ts';
 
 /**
  * `broken`: something does not work or waits for nothing. `development`: it works, and what was
@@ -16,6 +17,9 @@ export interface Finding {
   /** The command or the line that repairs it. */
   readonly repair: string;
 }
+
+/** Says what one kind of trouble looks like. Commands count as old after `olderMs`. */
+export type Rule = (facts: Facts, olderMs: number) => readonly Finding[];
 
 /** `production` promises that an acknowledged event is not lost; everything else is development. */
 export type Verdict = 'development' | 'production';

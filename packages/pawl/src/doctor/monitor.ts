@@ -1,4 +1,4 @@
-// Reads what only the server's monitoring pages tell: how often JetStream syncs to disk.
+// Reads what only the server's monitoring pages tell: how often JetStream syncs, and its limit.
 import { PawlError } from '@pawl/core';
 
 /** One server. */
@@ -7,10 +7,18 @@ export interface MonitorReading {
   readonly isSyncAlways: boolean;
   /** How often it syncs otherwise, ms. */
   readonly syncIntervalMs: number;
+  readonly usedBytes: number;
+  /** `max_file_store`. */
+  readonly maxBytes: number | undefined;
 }
 
 interface JetStreamPage {
-  readonly config?: { readonly sync_always?: boolean; readonly sync_interval?: number };
+  readonly storage?: number;
+  readonly config?: {
+    readonly sync_always?: boolean;
+    readonly sync_interval?: number;
+    readonly max_storage?: number;
+  };
 }
 
 /** Reads `/jsz` of a server. Throws `no-answer` when it cannot be read. */
@@ -32,5 +40,7 @@ export const readMonitor = async (url: string, timeoutMs: number): Promise<Monit
     url,
     isSyncAlways: page.config?.sync_always === true,
     syncIntervalMs: (page.config?.sync_interval ?? 0) / 1_000_000,
+    usedBytes: page.storage ?? 0,
+    maxBytes: page.config?.max_storage,
   };
 };

@@ -27,6 +27,17 @@ export interface HeartbeatListener {
   stop(): void;
 }
 
+interface Beat {
+  readonly startedAt?: number;
+  readonly time: number;
+}
+
+/** By name and by when they began: two of one name are two. */
+const nameOf = (subject: string, { startedAt = 0 }: Beat): string => `${subject} ${startedAt}`;
+
+/** Has the one ended before the other began? A host that is started again keeps its name. */
+const isSuccessor = (one: Beat, other: Beat): boolean => other.time < (one.startedAt ?? 0);
+
 /** Starts to listen. */
 export const listenForHeartbeats = (
   { bus, subjects }: Ports,
@@ -35,9 +46,13 @@ export const listenForHeartbeats = (
   const hosts = new Map<string, Heard<HeartbeatBody>>();
   const workers = new Map<string, Heard<WorkerBeatBody>>();
   const keep =
-    <Body>(into: Map<string, Heard<Body>>) =>
-    ({ subject, body }: BusMessage): void =>
-      void into.set(subject, { body: decodeBody(body) as unknown as Body, at: clock.now() });
+    <Body extends Beat>(into: Map<string, Heard<Body>>) =>
+    ({ subject, body: bytes }: BusMessage): void => {
+      const body = decodeBody(bytes) as unknown as Body;
+      for (const [name, { body: other }] of into)
+        if (name.startsWith(`${subject} `) && isSuccessor(body, other)) into.delete(name);
+      into.set(nameOf(subject, body), { body, at: clock.now() });
+    };
   const subscriptions = [
     bus.subscribe(subjects.heartbeat('*', '*'), keep(hosts)),
     bus.subscribe(subjects.workerBeat('*', '*'), keep(workers)),

@@ -75,7 +75,8 @@ const fakeBeats = (ports: Ports): { stop(): void } => {
       time,
     };
     ports.bus.publish(subjects.workerBeat('storage', 'slow'), encodeJson(slow));
-    const idle = { service: 'attic', host: 'idle', partitions: [], machines: { box: ['1'] }, time };
+    const machines = { box: ['1'] };
+    const idle = { service: 'attic', host: 'idle', startedAt: 1, partitions: [], machines, time };
     ports.bus.publish(subjects.heartbeat('attic', 'idle'), encodeJson(idle));
   };
   beat();

@@ -2,7 +2,7 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { Facts } from '../../src/doctor/facts.ts';
-import { commandFindings } from '../../src/doctor/rules/commands.ts';
+import { findingsOf } from '../../src/doctor/examine.ts';
 import type { CommandFlow } from '../../src/installation/flow-report.ts';
 
 const test = suite('doctor, slots');
@@ -29,7 +29,7 @@ const factsOf = (flow: Partial<CommandFlow>): Facts => {
 };
 
 const told = (flow: Partial<CommandFlow>): string[] =>
-  commandFindings(factsOf(flow), 600_000)
+  findingsOf(factsOf(flow), 600_000)
     .filter(({ code }) => code === 'slots-full')
     .map(({ message }) => message);
 

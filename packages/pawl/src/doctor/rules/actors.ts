@@ -1,6 +1,7 @@
 // Actors that cannot go on by themselves, and messages that reached nobody.
+import type { SnapshotHeader } from '@pawl/core';
 import type { Facts } from '../facts.ts';
-import type { Finding } from '../finding.ts';
+import type { Finding, Rule } from '../finding.ts';
 
 const countBy = <Item>(
   items: readonly Item[],
@@ -48,6 +49,41 @@ const parked = ({ snapshots }: Facts): Finding[] => {
   });
 };
 
+/**
+ * A snapshot counts only while the journal has its entry. Ended actors need none: an operator may
+ * have removed what was theirs.
+ */
+const lost = ({ snapshots, gaps: { first, between }, streams, names }: Facts): Finding[] => {
+  const journal = streams.find(({ name }) => name === names.journal)?.created;
+  const isLost = ({ journal: of, sequence, status }: SnapshotHeader): boolean =>
+    of === journal &&
+    status !== 'done' &&
+    sequence > 0 &&
+    (sequence < first || between.has(sequence));
+  const headers = snapshots.filter(isLost);
+  return [...countBy(headers, ({ type }) => type)].map(([type, count]) => ({
+    code: 'actors-lost',
+    level: 'broken',
+    message:
+      `the journal has lost entries of ${count === 1 ? '1 actor' : `${count} actors`} of ${type}, ` +
+      `such as ${headers.find((header) => header.type === type)?.id}: when a host loads them, their state is gone`,
+    repair: 'restore the journal from a backup (docs/guides/production.md)',
+  }));
+};
+
+const gaps = ({ gaps: { lost: count, first }, names }: Facts): Finding[] =>
+  count === 0
+    ? []
+    : [
+        {
+          code: 'journal-gaps',
+          level: 'advice',
+          message: `${count} entries of ${names.journal} are gone (the first is ${first}): a limit or a purge took them`,
+          repair:
+            'restore the journal from a backup; without it their actors cannot be folded again',
+        },
+      ];
+
 const digests = ({ snapshots, machines }: Facts): Finding[] => {
   const registered = new Map(
     machines.map(({ type, version, digest }) => [`${type} ${version}`, digest]),
@@ -82,10 +118,5 @@ const deadLetters = ({ streams, names }: Facts): Finding[] => {
   ];
 };
 
-/** The findings. */
-export const actorFindings = (facts: Facts): Finding[] => [
-  ...faulted(facts),
-  ...parked(facts),
-  ...digests(facts),
-  ...deadLetters(facts),
-];
+/** The rules. */
+export const actorRules: readonly Rule[] = [faulted, parked, digests, lost, gaps, deadLetters];

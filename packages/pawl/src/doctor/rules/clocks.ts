@@ -1,6 +1,6 @@
 // Do the clocks agree? Deadlines and ages compare times of different machines.
 import type { Facts } from '../facts.ts';
-import type { Finding } from '../finding.ts';
+import type { Finding, Rule } from '../finding.ts';
 
 const SKEW_MAX_MS = 1000;
 
@@ -13,8 +13,7 @@ const line = (who: string, skewMs: number): Finding => ({
   repair: REPAIR,
 });
 
-/** The findings. */
-export const clockFindings = ({ clock, heartbeats }: Facts): Finding[] => {
+const skews = ({ clock, heartbeats }: Facts): Finding[] => {
   if (clock === undefined) return [];
   const { offsetMs, uncertaintyMs } = clock;
   const isOff = (skewMs: number): boolean => Math.abs(skewMs) - uncertaintyMs > SKEW_MAX_MS;
@@ -33,3 +32,6 @@ export const clockFindings = ({ clock, heartbeats }: Facts): Finding[] => {
       .map(([who, skew]) => line(`the clock of ${who}`, skew)),
   ];
 };
+
+/** The rules. */
+export const clockRules: readonly Rule[] = [skews];

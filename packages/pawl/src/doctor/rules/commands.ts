@@ -4,7 +4,7 @@ import { consumerNamesOf } from '@pawl/jetstream';
 import { pauseText } from '../../cli/show/pause-text.ts';
 import { durationText } from '../../cli/show/time-text.ts';
 import type { Facts } from '../facts.ts';
-import type { Finding } from '../finding.ts';
+import type { Finding, Rule } from '../finding.ts';
 
 /** A regular task that takes longer holds a slot that quick ones wait for. */
 const REGULAR_P95_MAX_MS = 30_000;
@@ -31,8 +31,9 @@ const workerless = (facts: Facts): ReadonlySet<string> => {
   return new Set(services.filter((each) => !alive.has(each) && !isPulled(facts, each)));
 };
 
-const unserved = (facts: Facts, idle: ReadonlySet<string>): Finding[] => {
+const unserved = (facts: Facts): Finding[] => {
   const { heartbeats, tasks } = facts;
+  const idle = workerless(facts);
   return [...commanded(facts)].flatMap(([service, names]): Finding[] => {
     const workers = heartbeats.workers.filter(({ body }) => body.service === service);
     const wanted = [...names].toSorted();
@@ -60,8 +61,9 @@ const unserved = (facts: Facts, idle: ReadonlySet<string>): Finding[] => {
   });
 };
 
-const untaken = ({ flow }: Facts, idle: ReadonlySet<string>): Finding[] =>
-  flow.commands
+const untaken = (facts: Facts): Finding[] => {
+  const idle = workerless(facts);
+  return facts.flow.commands
     .filter(
       ({ service, depth, inFlight, waitingPulls }) =>
         !idle.has(service) && depth > 0 && inFlight === 0 && waitingPulls === 0,
@@ -72,6 +74,7 @@ const untaken = ({ flow }: Facts, idle: ReadonlySet<string>): Finding[] =>
       message: `${depth} ${queueClass} commands for ${service} wait: no worker takes that class`,
       repair: `startWorker({ service: '${service}', slots: { ${queueClass}: 4 }, … })`,
     }));
+};
 
 /** Seen here before somebody wonders why nothing moves. */
 const paused = ({ flow, now }: Facts): Finding[] =>
@@ -156,16 +159,5 @@ const queues = (facts: Facts): Finding[] => {
   });
 };
 
-/** The findings; commands count as old after `olderMs`. */
-export const commandFindings = (facts: Facts, olderMs: number): Finding[] => {
-  const idle = workerless(facts);
-  return [
-    ...queues(facts),
-    ...unserved(facts, idle),
-    ...untaken(facts, idle),
-    ...paused(facts),
-    ...full(facts),
-    ...old(facts, olderMs),
-    ...slow(facts),
-  ];
-};
+/** The rules. */
+export const commandRules: readonly Rule[] = [queues, unserved, untaken, paused, full, old, slow];

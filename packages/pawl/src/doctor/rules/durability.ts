@@ -1,6 +1,6 @@
 // Can what was acknowledged get lost? Replicas, syncing to disk, copies that are behind.
 import type { Facts } from '../facts.ts';
-import type { Finding } from '../finding.ts';
+import type { Finding, Rule } from '../finding.ts';
 
 const REPLICAS_MIN = 3;
 
@@ -51,9 +51,5 @@ const copies = ({ streams }: Facts): Finding[] => {
   }));
 };
 
-/** The findings. */
-export const durabilityFindings = (facts: Facts): Finding[] => [
-  ...replicas(facts),
-  ...syncing(facts),
-  ...copies(facts),
-];
+/** The rules. */
+export const durabilityRules: readonly Rule[] = [replicas, syncing, copies];

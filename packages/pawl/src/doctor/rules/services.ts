@@ -4,7 +4,7 @@ import { consumerNamesOf } from '@pawl/jetstream';
 import { rangesText } from '../../cli/show/flow-text.ts';
 import { CANARY } from '../canary.ts';
 import type { Facts } from '../facts.ts';
-import type { Finding } from '../finding.ts';
+import type { Finding, Rule } from '../finding.ts';
 
 /** A partition changes hands within five seconds. */
 const HANDOVER_MS = 5000;
@@ -109,6 +109,20 @@ const unheld = ({ flow, heartbeats, now }: Facts): Finding[] => {
   });
 };
 
+/** Two of one name count as one for each other: their shares are wrong, and logs mislead. */
+const twins = ({ heartbeats: { hosts: all, workers } }: Facts): Finding[] => {
+  const names = [
+    ...all.map(({ body }) => `host ${body.host} of ${body.service}`),
+    ...workers.map(({ body }) => `worker ${body.worker} of ${body.service}`),
+  ];
+  return [...new Set(names.filter((name, index) => names.indexOf(name) !== index))].map((name) => ({
+    code: 'name-taken',
+    level: 'broken',
+    message: `there is more than one ${name}: a name must be unique`,
+    repair: 'give each a name of its own, or none: startHost({ name }), startWorker({ name })',
+  }));
+};
+
 const partial = ({ journalTypes }: Facts): Finding[] =>
   journalTypes.isComplete
     ? []
@@ -121,11 +135,12 @@ const partial = ({ journalTypes }: Facts): Finding[] =>
         },
       ];
 
-/** The findings. */
-export const serviceFindings = (facts: Facts): Finding[] => [
-  ...hosts(facts),
-  ...unowned(facts),
-  ...partitionConsumers(facts),
-  ...unheld(facts),
-  ...partial(facts),
+/** The rules. */
+export const serviceRules: readonly Rule[] = [
+  hosts,
+  unowned,
+  partitionConsumers,
+  unheld,
+  twins,
+  partial,
 ];

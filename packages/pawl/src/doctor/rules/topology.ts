@@ -1,7 +1,7 @@
 // Are the streams as they should be? What differs, what is missing, and whether timers flow.
 import type { TopologyDifference } from '@pawl/jetstream';
 import type { Facts } from '../facts.ts';
-import type { Finding } from '../finding.ts';
+import type { Finding, Rule } from '../finding.ts';
 
 /** Words for settings whose purpose their name does not tell. */
 const WHY: Readonly<Record<string, string>> = {
@@ -10,6 +10,11 @@ const WHY: Readonly<Record<string, string>> = {
   allow_msg_ttl: 'entries can vanish',
   deny_delete: 'entries can be deleted',
   duplicate_window: 'a repeated publish is stored twice or not at all',
+  discard: 'at a limit the oldest messages are deleted',
+  max_age: 'older entries are lost, and their actors with them',
+  max_bytes: 'above it entries are lost or refused',
+  max_msgs: 'above it entries are lost or refused',
+  max_msgs_per_subject: 'above it entries are lost',
   max_consumers: 'the broker refuses the consumers of further services',
   sources: 'due timers do not reach their actors',
 };
@@ -69,7 +74,7 @@ const timers = ({ timerSource: source, canary, names }: Facts): Finding[] => {
         repair: `nats stream info ${names.journal} (its source), then pawl rebuild`,
       },
     ];
-  if (canary.kind === 'refused')
+  if (canary.kind === 'forbidden')
     return [
       {
         code: 'timer-canary-refused',
@@ -94,10 +99,5 @@ const consumers = ({ streams }: Facts): Finding[] =>
       repair: `nats stream edit ${name} --max-consumers ${consumersMax * 2}`,
     }));
 
-/** The findings. */
-export const topologyFindings = (facts: Facts): Finding[] => [
-  ...missing(facts),
-  ...different(facts),
-  ...timers(facts),
-  ...consumers(facts),
-];
+/** The rules. */
+export const topologyRules: readonly Rule[] = [missing, different, timers, consumers];

@@ -1,5 +1,7 @@
-// Finds snapshots that are ahead of the journal: it was restored from a backup, or lost its end.
-import type { Journal, JournalIdentity, SnapshotHeader } from '@pawl/core';
+// Reads the snapshots of a partition, and finds those that say nothing: the journal does not have
+// their entry (it was restored from a backup, or lost its end), or somebody else wrote them.
+import type { ActorAddress, Journal, JournalIdentity, SnapshotHeader } from '@pawl/core';
+import type { HostContext } from '../host-context.ts';
 
 /** So many newest snapshots in a row must be right before the older ones are believed. */
 const PROVEN_ENOUGH = 3;
@@ -31,4 +33,27 @@ export const findDisproved = async (
     else if ((proven += 1) === PROVEN_ENOUGH) break;
   }
   return disproved;
+};
+
+/** Snapshots of a partition. */
+export interface ProvenHeaders {
+  readonly right: readonly SnapshotHeader[];
+  /** Actors whose snapshot says nothing: their journal has to be folded. */
+  readonly wrong: readonly ActorAddress[];
+}
+
+/** Reads the headers of all types of a host. */
+export const readProven = async (
+  { ports, catalog, identity }: HostContext,
+  partition: number,
+): Promise<ProvenHeaders> => {
+  const headers: SnapshotHeader[] = [];
+  const unreadable: ActorAddress[] = [];
+  for (const type of catalog.types)
+    headers.push(
+      ...(await ports.snapshots.headers(partition, type, (actor) => unreadable.push(actor))),
+    );
+  const disproved = await findDisproved(ports.journal, identity, headers);
+  const right = headers.filter((header) => !disproved.includes(header));
+  return { right, wrong: [...disproved, ...unreadable] };
 };
