@@ -66,12 +66,13 @@ test('a birth and its events in one transaction', async () => {
 
 test('an event that no machine could take fails the transaction', async () => {
   const before = await readStatus(db.database);
-  for (const work of [
-    db.transaction((sql) => outbox.send(sql, { type: 'counter', id: 'one' }, { type: 'SUB' })),
-    db.transaction((sql) => outbox.create(sql, { type: 'counter', id: 'x' }, { label: 7 })),
-  ])
+  const works: readonly Parameters<typeof db.transaction>[0][] = [
+    (sql) => outbox.send(sql, { type: 'counter', id: 'one' }, { type: 'SUB' }),
+    (sql) => outbox.create(sql, { type: 'counter', id: 'x' }, { label: 7 }),
+  ];
+  for (const work of works)
     try {
-      await work;
+      await db.transaction(work);
       assert.unreachable('it is refused');
     } catch (error) {
       assert.match(String(error), /unknown-event|no event "SUB"|label/);

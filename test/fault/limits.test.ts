@@ -7,10 +7,10 @@ import type { ActorHandle, Client, Connection, Operator } from 'pawl';
 import { limitAddress } from '@pawl/core';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { startBroker } from './fault/broker.ts';
-import { createCrew, type Crew } from './fault/fleet.ts';
-import { limitFaults } from './fault/limit-faults.ts';
-import { until } from './fault/until.ts';
+import { startBroker } from './broker.ts';
+import { createCrew, type Crew } from './fleet.ts';
+import { limitFaults } from './limit-faults.ts';
+import { until } from './until.ts';
 
 const test = suite('limits, end to end');
 

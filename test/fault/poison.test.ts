@@ -5,8 +5,8 @@ import { decodeState, encodeBody } from '@pawl/core';
 import { connect, openClient, portsOf, provision, startNatsServer, type ActorHandle } from 'pawl';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { fuse } from './scenario/fuse.machine.ts';
-import { startWatchdog } from './system/fuse-watchdog.ts';
+import { fuse } from '../scenario/fuse.machine.ts';
+import { startWatchdog } from '../system/fuse-watchdog.ts';
 
 const test = suite('poison');
 const LOOK_EVERY_MS = 100;
