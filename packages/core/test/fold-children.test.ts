@@ -4,17 +4,21 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import {
   assign,
+  cancel,
+  createMachine,
   emit,
   fromTransition,
+  raise,
   sendParent,
   sendTo,
   setup,
   spawnChild,
   stopChild,
   type AnyActorRef,
+  type AnyStateMachine,
 } from 'xstate';
 import { z } from 'zod';
-import { wordsOf, World } from './fold-world.ts';
+import { present, wordsOf, World } from './fold-world.ts';
 
 const work = command({ name: 'work', service: 'mill', input: z.unknown(), output: z.unknown() });
 
@@ -25,7 +29,7 @@ interface Refs {
 const test = suite('actors inside an actor');
 
 /** A parent that replaces its child while the child leaves a state. */
-const replacing = (kid: ReturnType<typeof kidWith>) =>
+const replacing = (kid: AnyStateMachine) =>
   setup({ actors: { kid } }).createMachine({
     id: 'parent',
     version: '1',
@@ -35,8 +39,8 @@ const replacing = (kid: ReturnType<typeof kidWith>) =>
     },
   });
 
-const kidWith = (states: object) =>
-  setup({ actors: { work } }).createMachine({ id: 'kid', initial: 'a', states: states as never });
+const kidWith = (states: object): AnyStateMachine =>
+  createMachine({ id: 'kid', initial: 'a', states } as never, { actors: { work } } as never);
 
 test('a child that is replaced while it is busy leaves the timers of its successor alone', () => {
   const world = new World(
@@ -66,6 +70,66 @@ test('a child that is replaced while it is busy starts nothing any more', () => 
   assert.equal(Object.keys(world.state?.pending.commands ?? {}), ['kid/w']);
   assert.is.not(world.command('kid/w').generation, before);
   assert.is(step.effects.filter(({ kind }) => kind === 'command').length, 1);
+});
+
+/** The world of a parent that replaces this child. */
+const parentOf = (kid: AnyStateMachine): World => {
+  const world = new World(replacing(kid));
+  world.create();
+  return world;
+};
+
+const timersOf = (world: World): string[] => Object.keys(present(world.state).pending.timers);
+
+test('cancel() of a child that was replaced while it is busy leaves the timers of its successor alone', () => {
+  const world = parentOf(
+    setup({ types: { events: {} as { type: 'LATER' } } }).createMachine({
+      id: 'kid',
+      entry: raise({ type: 'LATER' }, { id: 'alarm', delay: 5000 }),
+      initial: 'a',
+      states: {
+        a: { exit: [sendParent({ type: 'LEFT' }), cancel('alarm')], after: { 1000: 'b' } },
+        b: {},
+      },
+    }),
+  );
+  world.fire(present(timersOf(world).find((key) => key.includes('after'))));
+  assert.equal(
+    Object.values(present(world.state).pending.timers)
+      .map(({ dueAt }) => dueAt - world.time)
+      .sort((one, other) => one - other),
+    [1000, 5000],
+  );
+});
+
+test('what a child that was replaced starts, starts nothing in its turn', () => {
+  const leaf = setup({ actors: { work }, delays: { soon: 500 } }).createMachine({
+    id: 'leaf',
+    initial: 'on',
+    states: { on: { invoke: { id: 'w', src: 'work' }, after: { soon: 'off' } }, off: {} },
+  });
+  const world = parentOf(
+    setup({ actors: { work, leaf } }).createMachine({
+      id: 'kid',
+      initial: 'a',
+      states: {
+        a: {
+          exit: sendParent({ type: 'LEFT' }),
+          invoke: { id: 'leaf', src: 'leaf' },
+          after: { 1000: 'b' },
+        },
+        b: { invoke: { id: 'leaf', src: 'leaf' } },
+      },
+    }),
+  );
+  world.fire(present(timersOf(world).find((key) => key.startsWith('kid#after'))));
+  assert.equal(timersOf(world).sort(), ['kid#after.1000.kid.a', 'kid/leaf#after.soon.leaf.on']);
+  const { commands } = present(world.state).pending;
+  assert.equal(
+    Object.values(commands).map(({ path, status }) => `${path} ${status}`),
+    ['kid/leaf/w cancelled', 'kid/leaf/w running'],
+  );
+  assert.is(wordsOf(world.done('kid/leaf/w', {}).outcome), 'applied');
 });
 
 test('a state entered twice at birth has the actor that it made last', () => {
@@ -187,6 +251,32 @@ test('an event that a state takes without doing anything is taken, as in XState'
   assert.is(wordsOf(world.send('OTHER').outcome), 'refused event-refused');
   const { state } = world;
   assert.equal(state && decodeState(encodeState(state)), state);
+});
+
+test('a machine cannot stop an actor that is not its child, as in XState', () => {
+  const still = setup({}).createMachine({ id: 'still' });
+  const meddler = setup({ types: { input: {} as AnyActorRef } }).createMachine({
+    id: 'meddler',
+    context: ({ input }) => ({ ref: input }),
+    on: { MEDDLE: { actions: stopChild(({ context }) => context['ref'] as AnyActorRef) } },
+  });
+  const machine = setup({
+    types: { context: {} as Refs, events: {} as { type: 'MEDDLE' } },
+    actors: { still, meddler },
+  }).createMachine({
+    id: 'two',
+    version: '1',
+    context: ({ spawn }) => {
+      const ref = spawn('still', { id: 'still' });
+      return { refs: [ref, spawn('meddler', { id: 'meddler', input: ref })] };
+    },
+    on: { MEDDLE: { actions: sendTo('meddler', { type: 'MEDDLE' }) } },
+  });
+  const world = new World(machine);
+  world.create();
+  const { outcome } = world.send('MEDDLE');
+  assert.is(wordsOf(outcome), 'faulted step-failed');
+  assert.match(outcome.kind === 'faulted' ? outcome.error.message : '', 'it is not a child');
 });
 
 test.run();

@@ -3,8 +3,8 @@ import { decodeBody, decodeState, encodeBody, encodeState } from '@pawl/core';
 import type { ActorState } from '@pawl/core';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { assign, emit, raise, setup } from 'xstate';
-import { wordsOf, World } from './fold-world.ts';
+import { assign, emit, fromTransition, raise, sendTo, setup } from 'xstate';
+import { present, wordsOf, World } from './fold-world.ts';
 
 const fragile = setup({}).createMachine({
   id: 'fragile',
@@ -71,6 +71,22 @@ const isSameFromBytes = (one: World): void => {
   assert.equal(decodeState(encodeState(state)), state);
 };
 
+/** Runs `act` and returns what was thrown out of a timer or promise until timers had their turn. */
+const uncaughtIn = async (act: () => void): Promise<unknown[]> => {
+  const uncaught: unknown[] = [];
+  const note = (error: unknown): void => void uncaught.push(error);
+  process.on('uncaughtException', note);
+  try {
+    act();
+    // XState rethrows what a handler throws in a timer of 1 ms; this one comes after it.
+    await new Promise((resolve) => setTimeout(resolve, 1));
+    await new Promise((resolve) => setTimeout(resolve, 1));
+  } finally {
+    process.off('uncaughtException', note);
+  }
+  return uncaught;
+};
+
 const test = suite('data in the fold');
 
 test('one object in two places is two objects in the next step, from memory as from bytes', () => {
@@ -112,15 +128,42 @@ test('the error of a child machine may be kept: it becomes data', () => {
 test('an emit that is not JSON faults the actor, and nothing is thrown later', async () => {
   const one = world();
   one.create({});
-  const uncaught: unknown[] = [];
-  const listen = (error: unknown): void => void uncaught.push(error);
-  process.on('uncaughtException', listen);
-  const { outcome } = one.send('EMIT', { value: 'abc' });
-  // What a handler throws, XState throws again from a timer.
-  await new Promise((resolve) => setTimeout(resolve, 0));
-  process.off('uncaughtException', listen);
-  assert.is(wordsOf(outcome), 'faulted not-json-data');
+  const uncaught = await uncaughtIn(() => one.send('EMIT', { value: 'abc' }));
+  assert.is(one.last && wordsOf(one.last.outcome), 'faulted not-json-data');
   assert.equal(uncaught, []);
+});
+
+test('children that answer each other for ever, heard by onSnapshot, fault the step alone', async () => {
+  const echo = (path: string) =>
+    fromTransition(
+      (heard: number, { type }: { type: string }) => (type === path ? heard + 1 : 0),
+      0,
+    );
+  for (let phase = 0; phase < 3; phase += 1) {
+    const hall = new World(
+      setup({
+        types: { events: {} as { type: 'E' } },
+        actors: { echo: echo('PING') },
+      }).createMachine({
+        id: 'hall',
+        version: '1',
+        invoke: {
+          id: 'echo',
+          src: 'echo',
+          // Two or more answers to each snapshot: the limit falls into another place each time.
+          onSnapshot: {
+            actions: Array.from({ length: 1 + phase }, () => sendTo('echo', { type: 'PING' })),
+          },
+        },
+        on: { E: { actions: sendTo('echo', { type: 'PING' }) } },
+      }),
+    );
+    const uncaught = await uncaughtIn(() => {
+      if (wordsOf(hall.create().outcome) === 'applied') hall.send('E');
+    });
+    assert.is(wordsOf(present(hall.last).outcome), 'faulted runaway-step', `phase ${phase}`);
+    assert.equal(uncaught, [], `phase ${phase}`);
+  }
 });
 
 test('data nested too deep to be saved faults the step instead of being applied', () => {

@@ -4,7 +4,7 @@ import { fold, schemasOf, type Fold } from '@pawl/core';
 import type { MemoryPorts } from '@pawl/testing';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { assign, setup } from 'xstate';
+import { assign, emit, setup } from 'xstate';
 import { z } from 'zod';
 import { SHORT_BACKLOG } from '../src/partition/recovery-rule.ts';
 import { HostWorld, MACHINES } from './world/host-world.ts';
@@ -239,6 +239,33 @@ test('a takeover costs one mark and its end; ordinary work none', async () => {
   for (let n = 0; n < 10; n += 1) await field.add(1);
   await field.checkEnd(SHORT_BACKLOG + 10);
   assert.is(saves, 2);
+});
+
+test('an emit that is not JSON faults its actor, and the process of its host goes on', async () => {
+  const world = new HostWorld();
+  const shop = setup({
+    types: { events: {} as { type: 'PRICE'; text: string } },
+  }).createMachine({
+    id: 'shop',
+    version: '1',
+    on: {
+      PRICE: { actions: emit(({ event }) => ({ type: 'price', value: Number(event.text) })) },
+    },
+  });
+  await world.start('one', { ...MACHINES, shop });
+  const shopOne = { type: 'shop', id: 's-1' };
+  await world.create(shopOne);
+  await world.create(ledger);
+  const uncaught: unknown[] = [];
+  const note = (error: unknown): void => void uncaught.push(error);
+  process.on('uncaughtException', note);
+  const answer = await world.ask(shopOne, 'event', { type: 'PRICE', text: 'abc' });
+  // What a handler throws, XState throws again out of a real timer.
+  await new Promise((resolve) => setTimeout(resolve, 1));
+  process.off('uncaughtException', note);
+  assert.is(answer.outcome, 'faulted');
+  assert.equal(uncaught, []);
+  assert.is((await world.ask(ledger, 'event', { type: 'ADD', by: 1 })).outcome, 'applied');
 });
 
 test.run();

@@ -120,6 +120,12 @@ export class ActorSystem {
     return Object.fromEntries([...this.keyed].sort(([one], [other]) => (one < other ? -1 : 1)));
   }
 
+  /** Restoring also makes actors that never ran; their system ids were given back. */
+  forgetUnstarted(): void {
+    for (const [systemId, ref] of this.keyed)
+      if (this.running.get(this.pathOf(ref)) !== ref) this.keyed.delete(systemId);
+  }
+
   inspect(): { unsubscribe(): void } {
     throw new PawlError('side-effect', 'A fold cannot be inspected from inside the machine.');
   }

@@ -2,7 +2,7 @@
 import type { AnyActorLogic, AnyStateMachine } from 'xstate';
 import { jobContractOf, jobInputOf } from '../machine/job-contract.ts';
 import { kindOfLogic } from '../machine/logic.ts';
-import { chartLogic } from './chart/chart-logic.ts';
+import { chartLogic, restorable } from './chart/chart-logic.ts';
 import { commandLogic, permitLogic, remoteLogic } from './task-logic.ts';
 
 /** More microsteps in one macrostep are a runaway `always`. */
@@ -34,7 +34,7 @@ const runnableLogic = (
     case 'machine':
       return copyMachine(found.machine, copies);
     case 'transition':
-      return found.logic;
+      return restorable(found.logic);
     case 'foreign':
       return undefined;
   }

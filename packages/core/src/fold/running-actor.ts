@@ -20,7 +20,10 @@ const endedLogic = {
 } as unknown as AnyActorLogic;
 
 const endedRef = (system: ActorSystem, id: string, path: string): RunningRef => {
-  const ref = new InnerActor(endedLogic, { id, parent: system.rootParent, system });
+  // A child of the machine that had it: that one may stop it again, which does nothing.
+  const above = path.slice(0, Math.max(0, path.lastIndexOf('/')));
+  const parent = system.running.get(above) ?? system.rootParent;
+  const ref = new InnerActor(endedLogic, { id, parent, system });
   system.placeAt(path, ref);
   return ref;
 };
@@ -50,6 +53,7 @@ export const hydrate = (registered: RegisteredMachine, state: ActorState): Runni
     snapshot,
   });
   if (snapshot.status === 'active') root.start();
+  system.forgetUnstarted();
   reviveRefs(system);
   return { system, root };
 };

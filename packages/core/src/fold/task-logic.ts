@@ -9,7 +9,9 @@ import type {
 } from 'xstate';
 import { asRunning, type MachineEvent, type RunningRef } from './actor-ref.ts';
 import { systemOf, type StepHooks } from './actor-system.ts';
+import { copyData } from '../json-data.ts';
 import type { Permit } from '../permit.ts';
+import { restoredEnd } from './restored-end.ts';
 import type { FoldedContract } from './contract.ts';
 
 /** Snapshot of a command or remote actor. The input stands in the pending table. */
@@ -69,10 +71,10 @@ const taskLogic = (
       : snapshot;
   },
   getPersistedSnapshot: (snapshot: TaskSnapshot): TaskSnapshot => snapshot,
-  restoreSnapshot: (snapshot: Snapshot<unknown>): TaskSnapshot => ({
-    input: undefined,
-    ...snapshot,
-  }),
+  restoreSnapshot: (kept: Snapshot<unknown>): TaskSnapshot => {
+    const { status, output, error, input } = kept as TaskSnapshot;
+    return { status, ...restoredEnd({ output, error }), input: copyData(input) } as TaskSnapshot;
+  },
 });
 
 /** A command with a contract of its own, or one that is found in its input (jobs). */

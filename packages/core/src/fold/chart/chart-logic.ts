@@ -1,7 +1,8 @@
 // A statechart as logic of an actor inside a durable actor: begins, takes events, is restored.
 import type { AnyStateMachine } from 'xstate';
-import type { MachineEvent, RunningRef } from '../actor-ref.ts';
+import type { MachineEvent, RunningRef, RunningSnapshot } from '../actor-ref.ts';
 import { takeMarks, type MarkedPlace } from '../actor-refs.ts';
+import { restoredEnd } from '../restored-end.ts';
 import type { History } from './chart-move.ts';
 import { ChartSnapshot } from './chart-snapshot.ts';
 import { Chart } from './chart.ts';
@@ -36,6 +37,23 @@ export const takeMarkedPlaces = (system: object): readonly MarkedPlace[] => {
   marked.delete(system);
   return places;
 };
+
+/** A kept context, whose marks become references when all actors are there. */
+const restoredContext = (kept: unknown, { self, system }: ActorScope): unknown => {
+  const { context, places } = takeMarks(kept, self);
+  if (places.length > 0) marked.set(system, [...(marked.get(system) ?? []), ...places]);
+  return context;
+};
+
+/** A transition function whose restored snapshot has the fields that XState's has. */
+export const restorable = <Logic extends object>(logic: Logic): Logic => ({
+  ...logic,
+  restoreSnapshot: (kept: Omit<Persisted, 'value'>, scope: ActorScope): RunningSnapshot => ({
+    status: kept.status,
+    ...restoredEnd(kept),
+    context: restoredContext(kept.context, scope),
+  }),
+});
 
 const restoreChildren = (
   machine: AnyStateMachine,
@@ -79,15 +97,13 @@ export const chartLogic = (machine: AnyStateMachine): object => {
     transition: (snapshot: ChartSnapshot, event: MachineEvent, scope: ActorScope): ChartSnapshot =>
       new Macrostep(chart(), snapshot, scope, false).take(event),
     restoreSnapshot: (persisted: Persisted, scope: ActorScope): ChartSnapshot => {
-      const { status, value, nodes, output, error } = persisted;
-      const { context, places } = takeMarks(persisted.context, scope.self);
-      const { system } = scope;
-      if (places.length > 0) marked.set(system, [...(marked.get(system) ?? []), ...places]);
+      const { status, value, nodes } = persisted;
+      const context = restoredContext(persisted.context, scope);
       const children = restoreChildren(machine, persisted.children, scope);
       const history = restoreHistory(chart(), persisted.historyValue);
       const configuration = chart().restored(value, nodes);
       const snapshot = new ChartSnapshot(machine, configuration, context, children, history);
-      return Object.assign(snapshot, { status, output, error });
+      return Object.assign(snapshot, { status, ...restoredEnd(persisted) });
     },
   };
 };

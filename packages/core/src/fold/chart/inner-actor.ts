@@ -144,7 +144,13 @@ export class InnerActor implements RunningRef {
       system: this.system,
       logger: noLog,
       defer: (work) => this.defer(work),
-      stopChild: (child) => (child as InnerActor)._stop(),
+      stopChild: (child) => {
+        if (child._parent !== this)
+          throw new Error(
+            `Cannot stop child actor ${child.id} of ${this.id} because it is not a child`,
+          );
+        (child as InnerActor)._stop();
+      },
       emit: (event) => this.system.step?.emitted(event),
     });
   }
