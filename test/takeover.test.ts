@@ -116,8 +116,8 @@ const runUnder = async (
   assert.ok((await heldBy(last)).length > 0, 'the last host has partitions');
   await client.close();
   await worker.stop();
-  // All of them, the one that was stopped and goes on too: what a host publishes while the journal is
-  // read would speak of entries that came after the reading.
+  // The one that was stopped and goes on, too: what a host publishes while the journal is read
+  // would speak of entries that came after the reading.
   await Promise.all(children.filter(isRunning).map(stop));
   const machines = machineFinder({ part: partMachine, product: productMachine });
   const { actors } = await checkAgreement(portsOf({ connection }), machines, recorder);

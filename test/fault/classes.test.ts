@@ -1,4 +1,5 @@
 // Queue classes on a real server: what hangs in the background takes nothing from users.
+// Time limit: 300 s
 import { fork, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import {
@@ -14,8 +15,8 @@ import {
 import { openInspector } from '@pawl/jetstream';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { errand } from './classes/errand.machine.ts';
-import { until } from './fault/until.ts';
+import { errand } from '../classes/errand.machine.ts';
+import { until } from './until.ts';
 
 const test = suite('queue classes');
 
@@ -29,7 +30,7 @@ const EVERY_MS = 5;
 let rounds = 0;
 
 const startProcess = async (role: 'host' | 'worker', url: string): Promise<ChildProcess> => {
-  const child = fork(new URL('./classes/main.ts', import.meta.url), [role, url]);
+  const child = fork(new URL('../classes/main.ts', import.meta.url), [role, url]);
   await once(child, 'message');
   return child;
 };
