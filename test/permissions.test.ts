@@ -136,6 +136,12 @@ const attacks: readonly (readonly [user: string, OutgoingEntry])[] = [
       outcome: 'done',
     }),
   ],
+  [
+    'client',
+    entry('child', {
+      parent: { type: 'product', id: 'x', path: 'part', generation: '1-0-x' },
+    }),
+  ],
   ['client', entry('host', { type: 'faulted', sequence: 1, error: { code: 'x', message: 'x' } })],
   ['client', entry('admin', { type: 'retry', by: 'nobody' })],
   ['client', entry('timer', { key: '#x', generation: '1-0-x' })],

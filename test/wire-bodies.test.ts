@@ -137,7 +137,7 @@ const live = (ends: readonly ('done' | 'STOP' | 'GO')[]) => {
       }
       case 'create': {
         const message = createMessage(origin, effect, '1');
-        published.push([subjects.entry('create', message), message.body]);
+        published.push([subjects.entry(message.kindToken, message), message.body]);
         if (effect.parent === undefined) break;
         const exists = childExistsMessage(effect.to, effect.parent);
         const { type, id, kindToken, body } = exists;

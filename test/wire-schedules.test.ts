@@ -139,7 +139,7 @@ test('what schedules, jobs and limits say and hear matches; each word was seen',
   for (const word of ['pawl.acquire', 'pawl.queued', 'pawl.granted', 'pawl.release'])
     assert.ok(words.has(word), `no ${word}`);
   const creates = seen.map(
-    ({ subject }) => /\.in\.create\.(schedule|job|sheet)\./.exec(subject)?.[1],
+    ({ subject }) => /\.in\.(?:create|child)\.(schedule|job|sheet)\./.exec(subject)?.[1],
   );
   assert.equal(new Set(creates.filter(Boolean)), new Set(['schedule', 'job', 'sheet']));
   const events = seen.filter(({ subject }) => /\.in\.event\.schedule\./.test(subject));

@@ -63,7 +63,8 @@ export const schemaNameOf = (subject: string, prefix: string = 'pawl'): string |
   const [what = ''] = tokens;
   const kindAt = ENTRY_SUBJECTS[what];
   if (kindAt === undefined) return SCHEMA_OF_SUBJECT[what];
-  const kind = parseKind(tokens[kindAt] ?? '')?.kind;
+  const token = tokens[kindAt] ?? '';
+  const kind = token === 'child' ? token : parseKind(token)?.kind;
   return kind && `entry-${kind}`;
 };
 

@@ -69,7 +69,7 @@ const subjects = (): ReferencePage => {
     'subjects',
     'Subjects',
     'With the default prefix `pawl`. Kinds of entries: `create`, `event` (clients), `reply-<service>` (workers), ' +
-      '`peer`, `host` (hosts), `admin` (operators), `timer` (only through the timer stream).',
+      '`child` (a create by a parent), `peer`, `host` (hosts), `admin` (operators), `timer` (only through the timer stream).',
     table(
       ['what', 'subject', 'published by'],
       rows.map(([what, subject, by]) => [what, `\`${subject}\``, by]),

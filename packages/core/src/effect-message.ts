@@ -97,7 +97,10 @@ export const peerMessage = (origin: EffectOrigin, effect: PeerEffect): OutgoingE
   };
 };
 
-/** The birth of a remote child, stamped with a machine version when one is known. */
+/**
+ * The birth of a remote child, or of a limit, stamped with a machine version when one is known.
+ * A child comes on a kind of its own, which only hosts may append: its parent can be believed.
+ */
 export const createMessage = (
   origin: EffectOrigin,
   effect: CreateEffect,
@@ -108,7 +111,7 @@ export const createMessage = (
   const cause = createCause(effect);
   return {
     ...to,
-    kindToken: 'create',
+    kindToken: parent === undefined ? 'create' : 'child',
     body: encodeBody(body),
     headers: {
       ...headersOf(origin, {

@@ -35,10 +35,10 @@ export interface Entry extends ActorAddress {
   readonly body: Body;
 }
 
-/** Body of `create`. */
+/** Body of `create`; of `child`, which only hosts may append, too: it has a parent. */
 export interface CreateBody {
   readonly input?: unknown;
-  /** Set when a parent created it with `remote`: who gets the end as an event. */
+  /** Only in a `child`, the create by a parent's `remote`: who gets the end as an event. */
   readonly parent?: ParentLink;
 }
 

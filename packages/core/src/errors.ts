@@ -44,6 +44,7 @@ const PERMANENT = {
   'unknown-scope': 'nobody has asked for a permit of this scope',
   'order-refused': 'this type of actor does not take the order',
   'machine-changed': 'same type and version as registered, but another digest',
+  'reserved-type': 'the actor types job, limit and schedule are built in',
   'type-claimed': 'another service owns this actor type',
   'side-effect': 'a custom action is a side effect, which a fold cannot repeat',
   nondeterministic: 'the same step gave two results',

@@ -91,6 +91,8 @@ export const parseKind = (
 ): { readonly kind: EntryKind; readonly service?: string } | undefined => {
   if (token.startsWith('reply-')) return { kind: 'reply', service: token.slice('reply-'.length) };
   switch (token) {
+    case 'child':
+      return { kind: 'create' };
     case 'create':
     case 'event':
     case 'peer':

@@ -24,7 +24,7 @@ const stored = (sequence: number, kindToken: string, body: object): StoredEntry 
   sequence,
   time: time + sequence,
   kindToken,
-  headers: kindToken === 'create' ? { 'Pawl-Version': '1' } : {},
+  headers: kindToken === 'create' || kindToken === 'child' ? { 'Pawl-Version': '1' } : {},
   body: encodeBody(body),
 });
 
@@ -77,7 +77,7 @@ test('a replay faults the actor at the entry, whatever the machine makes of it',
 
 test('a create: faulted at birth, and its parent is told', () => {
   const parent = { type: 'cloud', id: 'c-1', path: 'volume', generation: '1-0-aaaaaaaa' };
-  const born = stored(1, 'create', { input: { name: 'data' }, parent });
+  const born = stored(1, 'child', { input: { name: 'data' }, parent });
   const [birth, after] = replayed(born, word(2, 1));
   assert.is(birth?.outcome.kind, 'faulted');
   assert.is(birth?.state?.snapshot.status, 'error');

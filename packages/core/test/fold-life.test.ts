@@ -228,7 +228,7 @@ test('an error in the birth faults: the actor is there, and its parent hears of 
   });
   const world = new World(broken);
   const parent = { type: 'order', id: 'o-1', path: 'child', generation: '1-0-aaaaaaaa' };
-  const step = world.append('create', { parent });
+  const step = world.append('child', { parent });
   assert.is(wordsOf(step.outcome), 'faulted step-failed');
   assert.is(only(step, 'peer')[0]?.event.type, 'pawl.child-failed');
   const retry = world.append('admin', { type: 'retry', by: 'ada' });

@@ -46,7 +46,7 @@ const parent = { type: 'order', id: 'o-1', path: 'thing', generation: '3-0-aaaaa
 
 const born = (hasParent: boolean = false): World => {
   const world = new World(machine);
-  world.append('create', hasParent ? { parent } : {});
+  world.append(hasParent ? 'child' : 'create', hasParent ? { parent } : {});
   return world;
 };
 
@@ -81,7 +81,7 @@ test('a refused peer event stays refused when it is repeated', () => {
 
 test('peer events of one step are numbered over the whole step; a delayed one is a timer', () => {
   const world = born();
-  const step = world.send('TELL', {}, { [HEADER.hops]: '4' });
+  const step = world.peer(from(2, 0), { type: 'TELL' }, { [HEADER.hops]: '4' });
   assert.equal(
     only(step, 'peer').map(({ to, n, sequence, event, hops }) => [
       to.id,
@@ -103,13 +103,31 @@ test('peer events of one step are numbered over the whole step; a delayed one is
   );
 });
 
-test('a chain of more than 100 events faults the actor', () => {
+test('a chain of more than 100 events is refused', () => {
   const world = born();
   world.peer(from(1, 0), { type: 'ADD' }, { [HEADER.hops]: '100' });
   assert.is(world.context['count'], 1);
   const step = world.peer(from(2, 0), { type: 'ADD' }, { [HEADER.hops]: '101' });
-  assert.is(wordsOf(step.outcome), 'faulted too-many-hops');
+  assert.is(wordsOf(step.outcome), 'refused too-many-hops');
+  assert.is(world.state?.status, 'active');
   assert.is(world.context['count'], 1);
+  world.peer(from(3, 0), { type: 'ADD' });
+  assert.is(world.context['count'], 2);
+});
+
+test('hops of clients count for nothing', () => {
+  const world = new World(machine);
+  assert.is(wordsOf(world.create({}, { [HEADER.hops]: '101' }).outcome), 'applied');
+  const step = world.send('TELL', {}, { [HEADER.hops]: '101' });
+  assert.is(wordsOf(step.outcome), 'applied');
+  assert.is(only(step, 'peer')[0]?.hops, 1);
+});
+
+test('a child too far down a chain is not born', () => {
+  const world = new World(machine);
+  const step = world.append('child', { parent }, { [HEADER.hops]: '101' });
+  assert.is(wordsOf(step.outcome), 'refused too-many-hops');
+  assert.is(world.state, undefined);
 });
 
 test('remote: entering creates, the end of the child is the done event, once', () => {

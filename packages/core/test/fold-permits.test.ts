@@ -193,4 +193,13 @@ test('a limit takes orders of its own, and no events', () => {
   assert.is(step.outcome.kind === 'refused' && step.outcome.error.code, 'order-refused');
 });
 
+test('an operator cannot grant a permit by hand', () => {
+  const world = crowd(3);
+  const event = { type: 'pawl.granted.slot' };
+  const order = { type: 'inject', by: 'anna', event };
+  const { outcome } = world.append({ type: 'volume', id: 'vol-3' }, 'admin', order);
+  assert.ok(outcome.kind === 'refused' && outcome.error.code === 'order-refused');
+  assert.equal(world.value('volume', 'vol-3'), QUEUED);
+});
+
 test.run();

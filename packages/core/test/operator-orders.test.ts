@@ -194,7 +194,7 @@ test('set-state: a faulted actor is well again; a final state ends it', () => {
 test('unlink: ends at once; nothing is published but that nobody waits any more', () => {
   const parent = { type: 'instance', id: 'i-1', path: 'volume', generation: '3-0-abcdefgh' };
   const life = newLife();
-  life.append('create', { input: { name: 'data' }, parent });
+  life.append('child', { input: { name: 'data' }, parent });
   const [timer = ''] = Object.keys(life.state?.pending.timers ?? {});
   const step = life.order({ type: 'unlink' });
   const told = ['cancel create', `disarm ${timer}`, 'peer instance/i-1 pawl.child-failed'];

@@ -111,7 +111,9 @@ export class PermitWorld {
       if (this.states.has(addressKey(to)) || !this.#machines.has(to.type)) return undefined;
       const { input, parent } = effect;
       const body = { input, ...(parent !== undefined && { parent }) };
-      return this.append(to, 'create', body, { [HEADER.version]: '1' });
+      return this.append(to, parent === undefined ? 'create' : 'child', body, {
+        [HEADER.version]: '1',
+      });
     }
     const { sequence, n, event } = effect;
     if (!this.#machines.has(to.type)) return undefined;

@@ -25,7 +25,8 @@ const named = { task: 't', path: 'p', generation: '1-0-a' };
 
 const GOOD: readonly (readonly [string, object])[] = [
   ['create', {}],
-  ['create', { input: 1, parent: link }],
+  ['create', { input: 1 }],
+  ['child', { input: 1, parent: link }],
   ['event', { type: 'GO', any: [1] }],
   ['reply-storage', { ...named, outcome: 'done' }],
   ['reply-storage', { ...named, outcome: 'failed', error }],
@@ -38,7 +39,9 @@ const GOOD: readonly (readonly [string, object])[] = [
 ];
 
 const BAD: readonly (readonly [string, object])[] = [
-  ['create', { parent: { ...link, id: 'a b' } }],
+  ['create', { parent: link }],
+  ['child', {}],
+  ['child', { parent: { ...link, id: 'a b' } }],
   ['event', {}],
   ['event', { type: 7 }],
   ['reply-storage', { ...named, outcome: 'maybe' }],

@@ -95,9 +95,11 @@ export const startHost = async (options: HostOptions): Promise<Host> => {
   const identity = await ports.journal.identity();
   const counters = createCounters();
   const startedAt = clock.now();
-  const catalogs = new Map([[service, new MachineCatalog(options.machines, options.register)]]);
+  const catalogs = new Map<string, MachineCatalog>();
+  // First: a machine of the user can never take the place of one that every host needs.
   if (options.builtIns !== false && service !== BUILT_IN_SERVICE)
     catalogs.set(BUILT_IN_SERVICE, new MachineCatalog(builtInMachines));
+  catalogs.set(service, new MachineCatalog(options.machines, options.register));
   const versionFor = createVersionFinder(ports, clock, [...catalogs.values()]);
   const limits = { ...LIMITS, ...options.limits };
   // Without a type there is nothing to pull: such a host only declares schedules.

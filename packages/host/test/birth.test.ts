@@ -1,7 +1,9 @@
 // Births: with and without a version, a second create, children of others, two hosts that decide.
-import { encodeBody, encodeJson } from '@pawl/core';
+import { encodeBody, encodeJson, PawlError } from '@pawl/core';
+import { startHost } from '@pawl/host';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
+import { createMachine } from 'xstate';
 import { HostWorld, MACHINES } from './world/host-world.ts';
 import { orderMachine, orderMachineOf } from './world/machines.ts';
 
@@ -153,13 +155,13 @@ test('a remote child is created once, however often its create is repeated', asy
   world.killAt(
     'one',
     ({ kind, direction, subject }) =>
-      kind === 'append' && direction === 'to-client' && subject.includes('.create.order.'),
+      kind === 'append' && direction === 'to-client' && subject.includes('.child.order.'),
   );
   await world.create(ledger);
   await world.create(parent, { child: 'o-1' });
   await world.until(() => world.saved(parent) !== undefined);
   await world.untilQuiet();
-  assert.equal(kindsOf(world, order), ['create']);
+  assert.equal(kindsOf(world, order), ['child']);
   assert.is(world.saved(parent)?.snapshot.value, 'waiting');
   await world.send(order, { type: 'END' });
   await world.until(() => world.saved(parent)?.snapshot.value === 'served');
@@ -176,6 +178,60 @@ test('an id that is taken by another is an error event for the parent', async ()
   await world.untilQuiet();
   assert.is(world.saved(parent)?.snapshot.context['error'], 'actor-exists');
   world.checkAgreement();
+});
+
+test('a client cannot say who the parent of an actor is', async () => {
+  const world = new HostWorld();
+  await world.start('one');
+  await world.create(parent, { child: 'o-1' });
+  await world.until(() => world.saved(parent)?.snapshot.value === 'waiting');
+  const child = world.saved(parent)?.pending.children['child'];
+  const link = { ...parent, path: 'child', generation: child?.generation };
+  const answer = await world.ask({ type: 'order', id: 'o-2' }, 'create', { parent: link });
+  assert.ok(answer.outcome === 'refused' && answer.error.code === 'invalid-entry');
+  // Without an answer to send, too, nothing is written into the journal of the parent.
+  const before = await world.ports.journal.head(parent);
+  await world.append(order, 'create', { parent: link });
+  await world.untilQuiet();
+  assert.is(await world.ports.journal.head(parent), before);
+  assert.is(world.saved(parent)?.snapshot.value, 'waiting');
+});
+
+test('an id longer than 128 characters is refused', async () => {
+  const world = new HostWorld();
+  await world.start('one');
+  const answer = await world.ask({ type: 'order', id: 'x'.repeat(129) }, 'create', {});
+  assert.ok(answer.outcome === 'refused' && answer.error.code === 'invalid-id');
+});
+
+test('a create of the other kind finds the actor that is not in memory', async () => {
+  const world = new HostWorld();
+  const { host } = await world.start('one');
+  await world.create(ledger);
+  await world.create(parent, { child: 'o-1' });
+  await world.until(() => world.saved(parent)?.snapshot.value === 'waiting');
+  await world.untilQuiet();
+  await world.within(host.stop());
+  await world.start('two');
+  const before = world.saved(order)?.bornAt;
+  assert.type(before, 'number');
+  await world.create(order, { ledger: ledger.id });
+  await world.untilQuiet();
+  assert.is(world.saved(order)?.bornAt, before);
+  world.checkAgreement();
+});
+
+test('a type with the name of a built-in one is refused, and other hosts start after it', async () => {
+  const world = new HostWorld();
+  const own = createMachine({ id: 'job', version: '1', initial: 'a', states: { a: {} } });
+  const { ports } = world;
+  try {
+    await startHost({ ports, service: 'mine', machines: { job: own } });
+    assert.unreachable('it started');
+  } catch (error) {
+    assert.ok(error instanceof PawlError && error.code === 'reserved-type', String(error));
+  }
+  assert.equal(await ports.registry.machines(), []);
 });
 
 test.run();

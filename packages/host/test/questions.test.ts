@@ -46,6 +46,14 @@ test('an actor that nobody has created', async () => {
   assert.ok('error' in reply && reply.error.code === 'no-such-actor');
 });
 
+test('a wildcard in a question is no id, and reaches no actor', async () => {
+  const world = new HostWorld();
+  await world.start('one');
+  await brewing(world);
+  const reply = await world.query({ type: 'order', id: '*' });
+  assert.ok('error' in reply && reply.error.code === 'invalid-id');
+});
+
 test('nonsense is answered with an error', async () => {
   const world = new HostWorld();
   await world.start('one');

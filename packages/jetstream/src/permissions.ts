@@ -177,7 +177,7 @@ const hostOf = (options: PermissionOptions, names: TopologyNames): Permissions =
       allow: [
         ...basics(names),
         ...worker.publish.allow,
-        ...['create', 'peer', 'host'].map((kind) => `${prefix}.in.${kind}.*.*`),
+        ...['create', 'child', 'peer', 'host'].map((kind) => `${prefix}.in.${kind}.*.*`),
         // Schedules are declared where the code is.
         `${prefix}.in.event.${SCHEDULE_TYPE}.*`,
         `$KV.${names.registry}.schedule.*`,

@@ -1,15 +1,24 @@
 // Folds `create`: the birth of an actor, or of its next incarnation after its end.
 import type { ActorState, PendingTable } from '../actor-state.ts';
 import type { CreateBody } from '../entry.ts';
-import { errorDataOf, type PawlError } from '../errors.ts';
+import type { PawlError } from '../errors.ts';
 import { addressKey } from '../names.ts';
 import { validate } from '../schema.ts';
 import type { Step } from '../step.ts';
-import { hopsError, runActors, settledFields } from './execute.ts';
+import { runActors, settledFields } from './execute.ts';
 import { NOTHING_PENDING } from './pending-changes.ts';
 import { faultDataOf } from './error-data.ts';
 import { StepCore } from './step-core.ts';
-import { classOf, faulted, hopsOf, refused, refusedBy, unborn, type Turn } from './turn.ts';
+import {
+  classOf,
+  faulted,
+  hopsError,
+  hopsOf,
+  refused,
+  refusedBy,
+  unborn,
+  type Turn,
+} from './turn.ts';
 import { begin, createRunning } from './running-actor.ts';
 
 /** What outlives an incarnation: commands that may still succeed late. */
@@ -58,6 +67,9 @@ export const foldCreate = (turn: Turn, before: ActorState | undefined): Step => 
       `${addressKey(entry)} was created at sequence ${before.bornAt}. Use another id, or send it an event.`,
       { bornAt: before.bornAt },
     );
+  const tooMany = hopsError(turn);
+  if (tooMany !== undefined)
+    return before === undefined ? unborn(tooMany) : refusedBy({ ...turn, state: before }, tooMany);
   const schema = registered.schemas?.input;
   let input: unknown;
   try {
@@ -76,8 +88,6 @@ export const foldCreate = (turn: Turn, before: ActorState | undefined): Step => 
 const beginLife = (turn: Turn, state: ActorState, input: unknown): Step => {
   const { registered, entry } = turn;
   const living = { ...turn, state };
-  const tooMany = hopsError(turn);
-  if (tooMany !== undefined) return faulted(living, errorDataOf(tooMany));
   const actors = createRunning();
   const { pending, incarnations, parent } = state;
   const core = new StepCore(turn, actors, {

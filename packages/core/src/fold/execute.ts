@@ -3,15 +3,13 @@ import { isDeepStrictEqual } from 'node:util';
 import type { ActorState, PersistedSnapshot } from '../actor-state.ts';
 import type { QueueClass } from '../command.ts';
 import type { PeerMark } from '../entry.ts';
-import { PawlError } from '../errors.ts';
-import { addressKey } from '../names.ts';
 import type { Step } from '../step.ts';
 import { forgetCancelled } from './command-ledger.ts';
 import { faultDataOf } from './error-data.ts';
 import { Persister } from './persist.ts';
 import { StepCore, type StepStart } from './step-core.ts';
 import { StepRun } from './step-run.ts';
-import { faulted, HOPS_MAX, hopsOf, type LivingTurn, type Turn } from './turn.ts';
+import { faulted, type LivingTurn } from './turn.ts';
 import type { RunningActor } from './running-actor.ts';
 
 /** What else a step changes in the state. */
@@ -96,16 +94,6 @@ export const settledFields = (
 const isSameValue = (one: PersistedSnapshot, other: PersistedSnapshot): boolean =>
   one.value === other.value || isDeepStrictEqual(one.value, other.value);
 
-/** Too many hops, or undefined. */
-export const hopsError = (turn: Turn): PawlError | undefined =>
-  hopsOf(turn.entry) > HOPS_MAX
-    ? new PawlError(
-        'too-many-hops',
-        `A chain of more than ${HOPS_MAX} events between actors reached ${addressKey(turn.entry)}: ` +
-          'do two actors answer each other for ever?',
-      )
-    : undefined;
-
 /**
  * One step of an actor that exists. `act` says whether it did something (undefined: yes) or returns
  * the step that stands instead, when it found that nothing is to be done.
@@ -117,8 +105,6 @@ export const execute = (
   act: (core: StepCore, actors: RunningActor) => Step | undefined,
 ): Step => {
   const { state, registered, rules } = turn;
-  const tooMany = hopsError(turn);
-  if (tooMany !== undefined) return faulted(turn, faultDataOf(tooMany));
   let actors: RunningActor;
   try {
     actors = rules.hydrate(registered, state);

@@ -11,7 +11,7 @@ import { execute } from './execute.ts';
 import { notPending } from './not-pending.ts';
 import { settleChild } from './peer-entry.ts';
 import { fireTimer } from './timer-entry.ts';
-import { classOf, refusedBy, type LivingTurn } from './turn.ts';
+import { classOf, refused, refusedBy, type LivingTurn } from './turn.ts';
 
 /** Folds the order. A faulted actor takes nothing: retry it first. */
 export const inject = (turn: LivingTurn, order: InjectOrder): Step => {
@@ -21,8 +21,18 @@ export const inject = (turn: LivingTurn, order: InjectOrder): Step => {
   return 'timer' in order ? injectTimer(turn, order.timer) : injectEnd(turn, order);
 };
 
+/** The words of a limit: injected, they would let an actor work without a permit. */
+const isGrant = ({ type }: EventBody): boolean => type.startsWith('pawl.granted.');
+
 /** Signals of the runtime that the machine handles, such as `pawl.late.…`, have no schema. */
 const injectEvent = (turn: LivingTurn, event: EventBody): Step => {
+  if (isGrant(event))
+    return refused(
+      turn,
+      'order-refused',
+      `Only its limit grants a permit, so ${event.type} cannot be injected. Give the limit a larger ` +
+        'capacity (pawl limits set), or take the permit of another holder away (pawl limits release).',
+    );
   let checked: MachineEvent;
   try {
     checked = turn.registered.signalTypes.has(event.type) ? event : checkEvent(turn, event);

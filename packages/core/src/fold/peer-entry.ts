@@ -9,7 +9,7 @@ import { execute, type StateChanges } from './execute.ts';
 import { foldLimitSignal, limitSignalOf } from './permit-entry.ts';
 import { Settlement } from './task-logic.ts';
 import type { StepCore } from './step-core.ts';
-import { classOf, ignored, passedOver, refusedBy, type LivingTurn } from './turn.ts';
+import { classOf, hopsError, ignored, passedOver, refusedBy, type LivingTurn } from './turn.ts';
 import type { MachineEvent } from './actor-ref.ts';
 
 /** Senders whose last position is kept. */
@@ -61,6 +61,8 @@ export const foldPeer = (turn: LivingTurn): Step => {
 const foldMessage = (turn: LivingTurn, event: MachineEvent, peers: StateChanges['peers']): Step => {
   const refusal = refusalOf(turn, 'events');
   if (refusal !== undefined) return refusal;
+  const tooMany = hopsError(turn);
+  if (tooMany !== undefined) return refusedBy(turn, tooMany);
   let checked: MachineEvent;
   try {
     checked = checkEvent(turn, event);

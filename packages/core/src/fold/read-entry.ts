@@ -5,7 +5,7 @@ import type { Body, Entry, EntryKind, StoredEntry } from '../entry.ts';
 import { PawlError } from '../errors.ts';
 import { HEADER } from '../headers.ts';
 import { toPlain } from '../json-data.ts';
-import { addressKey, isActorId, isActorType } from '../names.ts';
+import { addressKey, checkAddress, isActorId, isActorType } from '../names.ts';
 import { isCapacity } from '../limit/scope.ts';
 import { parseKind } from '../subjects.ts';
 
@@ -109,8 +109,8 @@ const BODIES: Readonly<
   Record<EntryKind, { readonly check: (body: Body) => boolean; readonly needs: string }>
 > = {
   create: {
-    check: ({ parent }) => parent === undefined || isParent(parent),
-    needs: '{ input?, parent? { type, id, path, generation } }',
+    check: ({ parent }) => parent === undefined,
+    needs: '{ input? }; only a host can say who the parent is, with a child entry',
   },
   event: { check: isEvent, needs: '{ type: string, …fields }' },
   reply: {
@@ -139,13 +139,20 @@ const BODIES: Readonly<
   },
 };
 
+/** A create by a host: it names the parent. */
+const CHILD: (typeof BODIES)[EntryKind] = {
+  check: ({ parent }) => isParent(parent),
+  needs: '{ input?, parent: { type, id, path, generation, ancestors? } }',
+};
+
 /**
- * Reads an entry. Throws `unknown-kind`, `forged-timer` (a timer that the timer stream did not
- * source), `unknown-class`, `invalid-body`, `forbidden-key`, `not-json-data`, or `invalid-entry`
- * when a field of the kind is missing.
+ * Reads an entry. Throws `invalid-type`, `invalid-id`, `unknown-kind`, `forged-timer` (a timer that
+ * the timer stream did not source), `unknown-class`, `invalid-body`, `forbidden-key`,
+ * `not-json-data`, or `invalid-entry` when a field of the kind is missing.
  */
 export const readEntry = (stored: StoredEntry): Entry => {
   const { type, id, sequence, time, kindToken, headers } = stored;
+  checkAddress(stored);
   const parsed = parseKind(kindToken);
   if (parsed === undefined)
     throw new PawlError(
@@ -165,9 +172,9 @@ export const readEntry = (stored: StoredEntry): Entry => {
     checkQueueClass(`Entry ${sequence} for ${addressKey(stored)}`, queueClass);
   const what = `Entry ${sequence} for ${addressKey(stored)}`;
   const body = toPlain(decodeBody(stored.body), what).value as Body;
-  const { check, needs } = BODIES[kind];
+  const { check, needs } = kindToken === 'child' ? CHILD : BODIES[kind];
   if (!check(body))
-    throw new PawlError('invalid-entry', `${what} is no ${kind}: its body must be ${needs}.`);
+    throw new PawlError('invalid-entry', `${what} is no ${kindToken}: its body must be ${needs}.`);
   return {
     type,
     id,

@@ -27,11 +27,23 @@ export interface LivingTurn extends Turn {
 /** Longest chain of events between actors. */
 export const HOPS_MAX = 100;
 
-/** `Pawl-Hops` of an entry, 0 without. */
-export const hopsOf = ({ headers }: Entry): number => {
+/** `Pawl-Hops` of an entry, 0 without. Only hosts count: what a client says of hops is nothing. */
+export const hopsOf = ({ kind, headers, body }: Entry): number => {
+  const isFromHost = kind === 'peer' || (kind === 'create' && body['parent'] !== undefined);
+  if (!isFromHost) return 0;
   const hops = Number(headers[HEADER.hops] ?? 0);
   return Number.isSafeInteger(hops) && hops > 0 ? hops : 0;
 };
+
+/** Too many hops, or undefined. */
+export const hopsError = ({ entry }: Turn): PawlError | undefined =>
+  hopsOf(entry) > HOPS_MAX
+    ? new PawlError(
+        'too-many-hops',
+        `A chain of more than ${HOPS_MAX} events between actors reached ${addressKey(entry)}: ` +
+          'do two actors answer each other for ever?',
+      )
+    : undefined;
 
 /** `Pawl-Class` of an entry: the queue class of the operation that it begins or passes on. */
 export const classOf = ({ headers }: Entry): QueueClass | undefined => {

@@ -5,6 +5,7 @@ import { PawlError } from '../errors.ts';
 import { createRunnable } from '../fold/runnable-machine.ts';
 import { isActorType } from '../names.ts';
 import type { MachineSchemas } from '../schemas-of.ts';
+import { builtInMachines } from './built-in-machines.ts';
 import { checkMachine, eventNamesOf } from './check-states.ts';
 import { describe, digestOf, functionMark, functionText } from './digest.ts';
 import { kindOfLogic } from './logic.ts';
@@ -35,6 +36,18 @@ const commandsOf = (
   return found;
 };
 
+/** A built-in type belongs to its own machines alone. */
+const checkNotReserved = (type: string, machine: AnyStateMachine): void => {
+  if (!Object.hasOwn(builtInMachines, type) || builtInMachines[type]?.includes(machine)) return;
+  const reserved = Object.keys(builtInMachines);
+  throw new PawlError(
+    'reserved-type',
+    `The actor type ${type} is built in, as are all of ${reserved.join(', ')}: every host has them. ` +
+      `Give this machine another type, such as my-${type}.`,
+    { details: { type, reserved } },
+  );
+};
+
 const refuse = (type: string, { problems }: Findings): never => {
   const lines = problems.map(({ where, message }) => `  ${where}: ${message}`);
   const count = problems.length === 1 ? 'a problem' : `${problems.length} problems`;
@@ -47,14 +60,15 @@ const refuse = (type: string, { problems }: Findings): never => {
 
 /**
  * Checks a machine and prepares it for the fold. Throws `machine-invalid` with all problems at
- * once,
- * each with its place and the way out. The machine itself stays as it is.
+ * once, each with its place and the way out, and `reserved-type` for the name of a built-in type.
+ * The machine itself stays as it is.
  */
 export const registerMachine = (
   type: string,
   machine: AnyStateMachine,
   options: RegisterOptions = {},
 ): RegisteredMachine => {
+  checkNotReserved(type, machine);
   const isDevelopment = options.allowInlineText === true;
   const findings = new Findings();
   if (!isActorType(type))

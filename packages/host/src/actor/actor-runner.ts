@@ -60,8 +60,8 @@ export class ActorRunner {
     }
     actor.mailbox.push(delivery);
     if (this.#waiting !== undefined) return;
-    if (!isOld && isCheckedBirth(delivery)) {
-      // The broker has checked that nothing came before: there is nothing to load.
+    if (!isOld && isCheckedBirth(delivery) && this.#context.isNew(actor.address)) {
+      // Nothing came before: there is nothing to load.
       const nothing = { state: undefined, saved: undefined, revision: 0 };
       actor.adopt({ ...nothing, parked: undefined, savedMark: undefined, upTo: 0 });
       this.#openMailbox();

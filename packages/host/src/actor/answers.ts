@@ -66,7 +66,7 @@ const answerOf = (
 
 /** Who waits for the actor that a create was to bring. */
 const parentOf = (stored: StoredEntry): ParentLink | undefined => {
-  if (stored.kindToken !== 'create') return undefined;
+  if (stored.kindToken !== 'child') return undefined;
   try {
     return (readEntry(stored).body as CreateBody).parent;
   } catch {

@@ -15,9 +15,14 @@ import {
 const EXPECTED = 'Nats-Expected-Last-Subject-Sequence';
 const EXPECTED_SUBJECT = 'Nats-Expected-Last-Subject-Sequence-Subject';
 
-/** Did the broker check that this create is the actor's first? Then there is nothing to load. */
+/**
+ * Did the broker check that this create is the first of its kind? One of the other kind, by a
+ * client or by a parent, may have come before.
+ */
 export const isCheckedBirth = ({ entry: { kindToken, headers } }: Delivery): boolean =>
-  kindToken === 'create' && headers[EXPECTED] === '0' && headers[EXPECTED_SUBJECT] === undefined;
+  (kindToken === 'create' || kindToken === 'child') &&
+  headers[EXPECTED] === '0' &&
+  headers[EXPECTED_SUBJECT] === undefined;
 
 /**
  * The version of the first `born` entry after the create, whoever appended it; appends one when

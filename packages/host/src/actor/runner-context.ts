@@ -1,5 +1,5 @@
 // What the actors of a partition share while a host has it.
-import type { ActorState } from '@pawl/core';
+import type { ActorAddress, ActorState } from '@pawl/core';
 import type { HostContext } from '../host-context.ts';
 import type { SnapshotWriter } from '../partition/snapshot-writer.ts';
 import type { ResidentActor } from './resident-actor.ts';
@@ -12,6 +12,8 @@ export interface RunnerContext extends HostContext {
   readonly isCurrent: () => boolean;
   /** Sequence of the last entry that was delivered: later ones are still to come. */
   readonly deliveredUpTo: () => number;
+  /** Is it sure that nothing is saved of this actor? */
+  readonly isNew: (address: ActorAddress) => boolean;
   /** Called before loading folds an entry; what it returns is waited for. */
   readonly beforeFold: (sequence: number) => Promise<void> | undefined;
   /** Called when loading has folded and nothing of it has left; its result is waited for. */

@@ -89,8 +89,9 @@ const publishCreate = async (
     if (!(error instanceof PawlError) || error.code !== 'sequence-conflict') throw error;
     const { parent } = effect;
     if (parent === undefined) return; // A limit: whoever was first has made it.
-    // The id is taken: by this very create, which is success, or by another: the parent hears.
-    const stored = await ports.journal.last(effect.to, 'create');
+    // Another child has the id: by this very create, which is success, or not: the parent hears.
+    // What a client has created is found when the create is folded, and refused there.
+    const stored = await ports.journal.last(effect.to, 'child');
     if (stored?.headers[HEADER.cause] === createCause(effect)) return;
     if (stored !== undefined && effect.renew === true)
       await renew(
@@ -117,7 +118,7 @@ const renew = async (
   const from = generationSequence(effect.parent.generation);
   for (;;) {
     const later = await journal.read(effect.to, { from });
-    const creates = later.filter(({ kindToken }) => kindToken === 'create');
+    const creates = later.filter(({ kindToken }) => kindToken === 'child');
     if (creates.some(({ headers }) => headers[HEADER.cause] === createCause(effect))) return;
     const expectedLastSequence = creates.at(-1)?.sequence ?? last;
     try {

@@ -60,6 +60,7 @@ export const pageOfHeaders = (
 export class SummaryIndex {
   readonly #byType = new Map<string, Map<string, ActorSummary>>();
   readonly #journal: string;
+  #isFilled = false;
 
   /** `journal`: identity of the journal whose snapshots count. */
   constructor(journal: string) {
@@ -74,6 +75,12 @@ export class SummaryIndex {
       if (known === undefined || known.sequence < header.sequence)
         this.set(summaryOfHeader(header));
     }
+    this.#isFilled = true;
+  }
+
+  /** Is it sure that this actor has never been saved? Not before the index is filled. */
+  isNew({ type, id }: ActorAddress): boolean {
+    return this.#isFilled && this.#byType.get(type)?.has(id) !== true;
   }
 
   set(summary: ActorSummary): void {

@@ -70,6 +70,7 @@ export class Tenure {
       onStep: (state) => this.#noteStep(state),
       onParked: (actor) => this.#noteParked(actor),
       onAcknowledged: () => this.#countDown(),
+      isNew: (address) => this.#index.isNew(address),
       beforeFold: (sequence) => this.#takeover?.beforeFold(sequence),
       afterFolds: () => this.#takeover?.afterFolds(),
     });

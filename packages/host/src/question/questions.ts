@@ -1,5 +1,6 @@
 // Answers questions about actors: their state, their history, whether a command is still pending.
 import {
+  checkAddress,
   decodeBody,
   encodeJson,
   errorDataOf,
@@ -61,6 +62,7 @@ const respondWith =
     const [type = '', id = ''] = message.subject.split('.').slice(-2);
     void (async () => {
       try {
+        checkAddress({ type, id });
         message.respond(encodeJson(await answer({ type, id }, decodeBody(message.body))));
       } catch (error) {
         log('warn', `A question about ${type}/${id} failed`, { error: String(error) });

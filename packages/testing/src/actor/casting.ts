@@ -102,8 +102,8 @@ export const createCasting = (
     else children.set(childType, script);
   };
 
-  machines.set(LIMIT_TYPE, registerMachine(LIMIT_TYPE, limitMachine));
   castMachine(type, machine, scripts);
+  machines.set(LIMIT_TYPE, registerMachine(LIMIT_TYPE, limitMachine));
   return {
     machines,
     players,
