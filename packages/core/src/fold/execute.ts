@@ -3,6 +3,8 @@ import { isDeepStrictEqual } from 'node:util';
 import type { ActorState, PersistedSnapshot } from '../actor-state.ts';
 import type { QueueClass } from '../command.ts';
 import type { PeerMark } from '../entry.ts';
+import { PawlError } from '../errors.ts';
+import { addressKey } from '../names.ts';
 import type { Step } from '../step.ts';
 import { forgetCancelled } from './command-ledger.ts';
 import { faultDataOf } from './error-data.ts';
