@@ -243,7 +243,7 @@ test('a relay reads entries and dead letters, a projector reads states', async (
   const relay = portsOf({ connection: as('relay') });
   const part = { type: 'part', id: 'bike-frame' };
   assert.ok((await relay.journal.read(part)).length > 0);
-  assert.is((await relay.journal.last(part, 'create'))?.kindToken, 'create');
+  assert.is((await relay.journal.last(part, 'child'))?.kindToken, 'child');
   await relay.deadLetters.list({ limit: 1 });
   const projector = portsOf({ connection: as('projector') });
   const { snapshots } = await projector.snapshots.changes('part', undefined, 10);

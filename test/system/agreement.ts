@@ -75,9 +75,9 @@ const expectedOf = (origin: EffectOrigin, effect: Effect): Expected | undefined 
       return { key: `${subjects.entry('peer', effect.to)} ${mark}`, body: hex(body) };
     }
     case 'create': {
-      const { body, headers } = createMessage(origin, effect, undefined);
+      const { kindToken, body, headers } = createMessage(origin, effect, undefined);
       const cause = headers?.[HEADER.cause] ?? '';
-      return { key: `${subjects.entry('create', effect.to)} ${cause}`, body: hex(body) };
+      return { key: `${subjects.entry(kindToken, effect.to)} ${cause}`, body: hex(body) };
     }
     case 'emit': {
       const { type, id } = origin.state;
@@ -107,10 +107,8 @@ const recordedOf = ({ subject, headers, body }: RecordedMessage): Expected | und
     const mark = `${from.type}/${from.id}@${from.sequence}-${from.n}`;
     return { key: `${subject} ${mark}`, body: hex(body) };
   }
-  if (subject.startsWith('pawl.in.create.')) {
-    if (decodeBody(body)['parent'] === undefined) return undefined;
+  if (subject.startsWith('pawl.in.child.'))
     return { key: `${subject} ${headers[HEADER.cause] ?? ''}`, body: hex(body) };
-  }
   if (subject.startsWith('pawl.emitted.')) {
     const [, , type = '', id = ''] = subject.split('.');
     const eventId = headers['ce-id'] ?? '';
