@@ -1,6 +1,5 @@
 // The registration check: every problem at once, each with its place; and the digest.
 import {
-  builtInMachines,
   command,
   machineRecordOf,
   PawlError,
@@ -295,20 +294,6 @@ test('the record for the registry has schemas of input, events and commands', ()
     [['works', 'work', false]],
   );
   assert.equal(JSON.parse(JSON.stringify(record)), record, 'it is JSON');
-});
-
-test('the names of built-in types are reserved, and the built-in machines have them', () => {
-  for (const [type, machines] of Object.entries(builtInMachines)) {
-    const own = createMachine({ id: type, version: '1', initial: 'a', states: { a: {} } });
-    assert.throws(
-      () => registerMachine(type, own),
-      (error: unknown) =>
-        error instanceof PawlError &&
-        error.code === 'reserved-type' &&
-        error.message.includes(`my-${type}`),
-    );
-    for (const machine of machines) assert.is(registerMachine(type, machine).type, type);
-  }
 });
 
 test.run();

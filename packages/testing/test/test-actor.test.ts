@@ -5,7 +5,7 @@ import { PawlError } from '@pawl/core';
 import { ActorFaultedError, EventRefusedError } from '@pawl/client';
 import { failed, never, pending, testActor } from '@pawl/testing';
 import { task } from '@pawl/worker';
-import { assign, createMachine, setup } from 'xstate';
+import { assign, setup } from 'xstate';
 import { awaitVolume, createVolume, volume } from './volume.machine.ts';
 
 const test = suite('testActor');
@@ -286,16 +286,6 @@ test('two hundred tests take no time', async () => {
   }
   const each = (performance.now() - startedAt) / 200;
   assert.ok(each < 100, `${each.toFixed(1)} ms each`);
-});
-
-test('the names of built-in types are refused as by a host', () => {
-  for (const type of ['job', 'limit', 'schedule']) {
-    const machine = createMachine({ id: type, version: '1', initial: 'a', states: { a: {} } });
-    assert.throws(
-      () => testActor(machine),
-      (error: unknown) => error instanceof PawlError && error.code === 'reserved-type',
-    );
-  }
 });
 
 test.run();
