@@ -46,6 +46,11 @@ const GROUPS: readonly Group[] = [
   { call: 'startWorker', ...BOUND },
   {
     call: 'startWorker',
+    file: 'packages/worker/src/slots.ts',
+    declaration: 'SlotOptions',
+  },
+  {
+    call: 'startWorker',
     file: 'packages/worker/src/worker.ts',
     declaration: 'WorkerOptions',
     without: ['ports'],
@@ -100,6 +105,8 @@ const settingsOf = ({ file, declaration }: Group): readonly Setting[] => {
   const source = readFileSync(file, 'utf8');
   const start = new RegExp(`^export interface ${declaration}\\b`);
   const body = linesOf(source, start, `${declaration} in ${file}`).join('\n');
+  if (/\*\/\s*\/\*\*/.test(body))
+    throw new Error(`${declaration} in ${file} has a comment that no option follows.`);
   const field = /(?:\/\*\*([^]*?)\*\/\s*)?readonly (\w+)(\??): ([^;]+);/g;
   return [...body.matchAll(field)].map(([, comment = '', name = '', mark, type = '']) => ({
     name,

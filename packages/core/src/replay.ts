@@ -56,8 +56,8 @@ export function* replayJournal(
       continue;
     }
     const { entry } = reading;
-    const error = mustNotFold.get(entry.sequence);
-    const isOrder = state !== undefined && error === undefined;
+    const word = mustNotFold.get(entry.sequence);
+    const isOrder = state !== undefined && word === undefined;
     const order = isOrder ? foldAgainOrderOf(entry) : undefined;
     const version = order?.version ?? versionOf(state, entry, read);
     const machine = machineOf(entry.type, version) ?? successorOf(machineOf, read, entry);
@@ -68,7 +68,7 @@ export function* replayJournal(
           'give that machine to fold it again.',
       );
     let step: Step;
-    if (error !== undefined) step = foldFaulted(machine, state, entry, error);
+    if (word !== undefined) step = foldFaulted(machine, state, entry, word);
     else if (order === undefined) step = foldEntry(machine, state, entry);
     else step = foldAgain(machine, state, earlierThan(read, entry), entry, foldEntry);
     yield { stored, entry, before: state, step };

@@ -48,13 +48,16 @@ test('only what stands before the word is meant, and the first word counts', () 
   assert.is(faultedBy(about(7, 7, 'itself')), undefined);
   assert.is(faultedBy(about(8, 7, 'later')), undefined);
   assert.is(faultedBy(entryOf(extend, { type: 'NOTE' })), undefined);
-  const errors = faultedEntries([
-    about(2, 5, 'first'),
-    about(2, 6, 'second'),
-    about(3, 6, 'other'),
-  ]);
+  const words = faultedEntries([about(2, 5, 'first'), about(2, 6, 'second'), about(3, 6, 'other')]);
   assert.equal(
-    [...errors].map(([sequence, { message }]) => [sequence, message]),
+    [...words].map(
+      ([
+        sequence,
+        {
+          error: { message },
+        },
+      ]) => [sequence, message],
+    ),
     [
       [2, 'first'],
       [3, 'other'],
@@ -109,12 +112,21 @@ test('an order can be such an entry, too: it is not carried out', () => {
 
 test('nothing of an actor that is not there or has ended is faulted', () => {
   const entry = entryOf(extend, { type: 'NOTE' });
-  assert.is(foldFaulted(machine, undefined, entry, error).outcome.kind, 'refused');
+  assert.is(foldFaulted(machine, undefined, entry, { saidAt: 3, error }).outcome.kind, 'refused');
   const { state } = replayed(create).at(-1) ?? {};
   assert.ok(state);
-  const step = foldFaulted(machine, { ...state, status: 'done' }, entry, error);
+  const step = foldFaulted(machine, { ...state, status: 'done' }, entry, { saidAt: 3, error });
   assert.is(step.outcome.kind, 'ignored');
   assert.is(step.state?.status, 'done');
+});
+
+test('the parent is told under the sequence of the word: the entry may have told it something', () => {
+  const parent = { type: 'order', id: 'o-1', path: 'child', generation: '1-0-a' };
+  const born = stored(1, 'create', { input: { name: 'data' }, parent });
+  const steps = replayed(born, extend, word(5, 2));
+  const told = steps.flatMap(({ effects }) => effects.filter(({ kind }) => kind === 'peer'));
+  assert.is(told.length, 1);
+  assert.is(told[0]?.kind === 'peer' && told[0].sequence, 5);
 });
 
 test.run();

@@ -81,7 +81,8 @@ export class PermitWorld {
     const entry = this.#entryOf(actor, kindToken, body, headers);
     const error = { code: 'host-crashed', message: 'it ended three hosts' };
     const before = this.states.get(addressKey(actor));
-    return this.#take(actor, entry, foldFaulted(this.registered(actor.type), before, entry, error));
+    const word = { saidAt: entry.sequence + 1, error };
+    return this.#take(actor, entry, foldFaulted(this.registered(actor.type), before, entry, word));
   }
 
   #entryOf({ type, id }: ActorAddress, kindToken: string, body: object, headers = {}): Entry {

@@ -1,8 +1,13 @@
 // The bookkeeping of an actor in memory: what is safe to save, what may be acknowledged, parking.
-import type { ActorState, ParkedMark } from '@pawl/core';
+import { fold, silentLog, type ActorState, type ParkedMark } from '@pawl/core';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { ResidentActor, type Receipt } from '../src/actor/resident-actor.ts';
+import type { RunnerContext } from '../src/actor/runner-context.ts';
+import { createCounters } from '../src/host-context.ts';
+import { MachineCatalog } from '../src/machine-catalog.ts';
+import { Residents } from '../src/partition/residents.ts';
+import { HostWorld, MACHINES } from './world/host-world.ts';
 
 const test = suite('resident actor');
 
@@ -156,6 +161,39 @@ test('the mark stays until the effects of all that was acknowledged unfolded are
   actor.settle(third);
   assert.is(actor.mark, undefined);
   assert.ok(actor.needsSave);
+});
+
+test('what waits for a snapshot goes on when the partition is lost', async () => {
+  const world = new HostWorld();
+  const ports = world.broker.ports('one');
+  const catalog = new MachineCatalog(MACHINES);
+  const lost: string[] = [];
+  let isCurrent = true;
+  const residents = new Residents({
+    ports,
+    catalog,
+    clock: world.clock,
+    log: silentLog,
+    fold,
+    identity: await world.within(ports.journal.identity()),
+    counters: createCounters(),
+    limits: { residentsMax: 10 },
+    writer: { add: () => undefined },
+    partition: 0,
+    isCurrent: () => isCurrent,
+    deliveredUpTo: () => Infinity,
+    beforeFold: () => undefined,
+    afterFolds: () => undefined,
+    onStep: () => undefined,
+  } as unknown as RunnerContext);
+  await world.create({ type: 'ledger', id: 'total' });
+  const renewed = residents.use({ type: 'ledger', id: 'total' }).renew();
+  void renewed.then(() => lost.push('ended'));
+  await world.clock.advance('1s');
+  assert.equal(lost, [], 'nothing was saved');
+  isCurrent = false;
+  residents.end();
+  await world.within(renewed);
 });
 
 test.run();

@@ -89,8 +89,11 @@ export const startHost = async (options: BoundHostOptions): Promise<Host> => {
   return {
     ...host,
     stop: async () => {
-      await worker.stop();
-      await host.stop();
+      try {
+        await worker.stop();
+      } finally {
+        await host.stop();
+      }
     },
   };
 };

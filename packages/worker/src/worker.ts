@@ -43,7 +43,6 @@ export interface WorkerOptions extends SlotOptions {
   readonly service: string;
   /** What it can run, made by `task()`. */
   readonly tasks: readonly Task[];
-  /** Commands of each class at a time. Default: 50 regular, 4 heavy, 10 background. */
   /** Unique among the workers of the service. Default: random. */
   readonly name?: string;
   /** Default: the system's clock. */

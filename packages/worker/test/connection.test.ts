@@ -1,7 +1,9 @@
 // What a worker says of a connection that is lost and comes back.
+import { command } from '@pawl/core';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { startWorker } from '../src/index.ts';
+import { z } from 'zod';
+import { startWorker, task } from '../src/index.ts';
 import { createScriptedHost } from './scripted-host.ts';
 
 const test = suite('connection of a worker');
@@ -28,5 +30,35 @@ test('a lost connection is one line in the log, however many queues miss it', as
   assert.equal(others, []);
   await worker.stop();
 });
+
+const hang = command({
+  name: 'hang',
+  service: 'storage',
+  input: z.object({ name: z.string() }),
+  output: z.object({}),
+  deadlineMs: 600_000,
+});
+
+for (const how of ['cut', 'stall'] as const)
+  test(`a worker with tasks that never end stops in time, its connection ${how}`, async () => {
+    const host = createScriptedHost();
+    const worker = await startWorker({
+      ports: host.workerPorts,
+      service: 'storage',
+      tasks: [task(hang, () => new Promise<never>(() => undefined))],
+      clock: host.clock,
+    });
+    for (const name of ['one', 'two', 'three']) await host.publish('hang', { name });
+    await host.clock.settle();
+    assert.is(worker.busy().regular, 3);
+    host.workerPorts.connection[how]();
+    let ended: unknown;
+    void worker.stop({ graceMs: 5_000 }).then(
+      () => (ended = 'in order'),
+      (error: unknown) => (ended = error),
+    );
+    await host.clock.advance('9s');
+    assert.is(ended, 'in order');
+  });
 
 test.run();

@@ -127,8 +127,11 @@ const run = async (words: string[]): Promise<void> => {
   const connection = await connect({ servers, name: service, ...readLogin() });
   const parts: { stop(): Promise<void> }[] = [];
   const stop = async (): Promise<void> => {
-    await Promise.all(parts.map((part) => part.stop()));
-    await connection.close();
+    try {
+      await Promise.all(parts.map((part) => part.stop()));
+    } finally {
+      await connection.close();
+    }
   };
   try {
     const host = hosts

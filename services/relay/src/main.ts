@@ -50,8 +50,11 @@ const run = async (): Promise<void> => {
         : await startHealthServer({ connection, relay, port: healthPort, log, ...prefixed });
     log('info', 'The relay runs', health && { health: health.url });
     log('info', `The relay stops: ${await signal}`);
-    await relay.stop();
-    await health?.stop();
+    try {
+      await relay.stop();
+    } finally {
+      await health?.stop();
+    }
     log('info', 'The relay has stopped', { ...relay.counters });
   } finally {
     await connection.close();

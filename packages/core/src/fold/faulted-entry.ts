@@ -23,33 +23,42 @@ export const faultedBy = ({
   return word.sequence < sequence ? word : undefined;
 };
 
-/** Entries that must not be folded, by sequence, with the error that they stand for. */
-export const faultedEntries = (entries: readonly Entry[]): ReadonlyMap<number, ErrorData> => {
-  const errors = new Map<number, ErrorData>();
+/** Why an entry must not be folded. */
+export interface FaultWord {
+  /** Sequence of the entry that says so. */
+  readonly saidAt: number;
+  readonly error: ErrorData;
+}
+
+/** Entries that must not be folded, by sequence, with the first word about each. */
+export const faultedEntries = (entries: readonly Entry[]): ReadonlyMap<number, FaultWord> => {
+  const words = new Map<number, FaultWord>();
   for (const entry of entries) {
     const word = faultedBy(entry);
-    if (word !== undefined && !errors.has(word.sequence)) errors.set(word.sequence, word.error);
+    if (word !== undefined && !words.has(word.sequence))
+      words.set(word.sequence, { saidAt: entry.sequence, error: word.error });
   }
-  return errors;
+  return words;
 };
 
 /**
  * The step of an entry that must not be folded: no code of the machine runs. The actor is faulted
- * at this sequence, with the state before it; a create leaves an actor without a state.
+ * at this sequence, with the state before it; a create leaves an actor without a state. The parent
+ * is told under the sequence of the word: what the entry itself has told it may have left before.
  */
 export const foldFaulted = (
   registered: RegisteredMachine,
   state: ActorState | undefined,
   entry: Entry,
-  error: ErrorData,
+  { saidAt, error }: FaultWord,
 ): Step => {
   const time = Math.max(state?.time ?? 0, entry.time);
   const turn = { registered, rules: standardRules, entry, time };
   if (isBirth(state, entry))
-    return faulted({ ...turn, state: newborn(turn, entry.body, state) }, error);
+    return faulted({ ...turn, state: newborn(turn, entry.body, state) }, error, saidAt);
   // An actor that is not there is told so without its machine.
   if (state === undefined) return fold(registered, state, entry);
   if (entry.sequence <= state.sequence || state.status === 'done')
     return ignored({ ...turn, state }, 'nothing-to-do');
-  return faulted({ ...turn, state }, error);
+  return faulted({ ...turn, state }, error, saidAt);
 };

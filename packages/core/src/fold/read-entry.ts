@@ -127,7 +127,8 @@ const BODIES: Readonly<
   host: {
     check: (body) => checkIn(HOST_TYPES, body['type'], body),
     needs:
-      '{ type: born { version } | expired { path, generation } | faulted { sequence, error } }',
+      '{ type: born { version } | expired { path, generation } | ' +
+      'child-failed { path, generation, error } | faulted { sequence, error } }',
   },
   admin: {
     check: (body) => has(body, { by: isText }) && checkIn(ORDERS, body['type'], body),

@@ -14,8 +14,8 @@ import { ignored, refused, type LivingTurn } from './turn.ts';
 /**
  * A faulted actor goes on from the state before the entry that faulted it: that entry is passed
  * over, since the same machine would fault again (`fold-again` folds it by a mended one). Commands
- * begin their next attempt, timers are armed again, children that ended meanwhile are heard. Of an
- * actor that is well, commands in backoff go on, or the one at `path`, whatever it does.
+ * begin their next attempt, whatever `path` says: the actor goes on as a whole. Timers are armed
+ * again, children that ended meanwhile are heard. Of an actor that is well, commands in backoff go on, or the one at `path`, whatever it does.
  */
 export const retry = (turn: LivingTurn, path: string | undefined): Step => {
   const { state, entry } = turn;
@@ -37,8 +37,8 @@ export const retry = (turn: LivingTurn, path: string | undefined): Step => {
       awaited.map((command) => command.path),
     );
   const isRetried = (command: PendingCommand): boolean =>
-    path === undefined ? isFaulted || command.status === 'backoff' : command.path === path;
-  const again = awaited.filter((command) => isFaulted || isRetried(command));
+    path === undefined ? command.status === 'backoff' : command.path === path;
+  const again = isFaulted ? awaited : awaited.filter(isRetried);
   const asking = Object.values(state.pending.permits ?? {}).filter(
     (permit) => path === undefined && awaitedScope(permit) !== undefined,
   );

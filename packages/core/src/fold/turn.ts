@@ -88,18 +88,21 @@ export const unborn = (error: PawlError): Step => ({
   outcome: { kind: 'refused', error: errorDataOf(error) },
 });
 
-/** The runtime cannot go on: the last good snapshot and the pending table stay. */
-export const faulted = (turn: LivingTurn, error: ErrorData, isNotice: boolean = true): Step => {
+/**
+ * The runtime cannot go on: the last good snapshot and the pending table stay. The parent is told
+ * under `toldAt`, which must not be the sequence of anything that it may have been told before.
+ */
+export const faulted = (turn: LivingTurn, error: ErrorData, toldAt?: number): Step => {
   const { state, entry, time } = turn;
   const { parent } = state;
   const notice: Effect[] =
-    parent === undefined || !isNotice
+    parent === undefined
       ? []
       : [
           {
             kind: 'peer',
             to: { type: parent.type, id: parent.id },
-            sequence: entry.sequence,
+            sequence: toldAt ?? entry.sequence,
             n: 0,
             event: {
               type: 'pawl.child-failed',

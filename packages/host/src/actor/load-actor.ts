@@ -88,7 +88,11 @@ export const loadActor = async (
     start.state === undefined
       ? Math.min(keepFrom, mark?.from ?? keepFrom)
       : start.state.sequence + 1;
-  const entries = readAll(start.entries);
+  const entries: Entry[] = [];
+  for (let from = 0; from < start.entries.length; from += READ_TURN) {
+    if (from > 0) await othersTurn();
+    entries.push(...readAll(start.entries.slice(from, from + READ_TURN)));
+  }
   const again = await foldAgainFrom(context, actor, entries, readAll, context.beforeFold);
   return {
     ...(await foldFrom(context, start, first, mark, entries, again)),
@@ -177,6 +181,13 @@ const tryRead = (stored: StoredEntry): Entry | undefined => {
 const readAll = (stored: readonly StoredEntry[]): readonly Entry[] =>
   stored.map(tryRead).filter((entry) => entry !== undefined);
 
+/** Entries that are read, and that are folded, in one go: a few ms of work. */
+const READ_TURN = 1_000;
+const FOLD_TURN = 250;
+
+/** Lets the pulls, heartbeats and health page of this process go on. */
+const othersTurn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+
 type Folded = Pick<LoadedActor, 'state' | 'base' | 'upTo' | 'steps' | 'parked' | 'undecided'>;
 
 const foldFrom = async (
@@ -191,6 +202,8 @@ const foldFrom = async (
   const steps = new Map<number, Step>();
   const standing = standingMark(mark, all);
   const held = standing !== undefined && isHeldMark(standing) ? standing : undefined;
+  const unparkedAt = all.findLast(unparks)?.sequence ?? 0;
+  let folded = 0;
   let { state } = start;
   let base = state;
   const upTo = start.entries.at(-1)?.sequence ?? state?.sequence ?? 0;
@@ -204,8 +217,8 @@ const foldFrom = async (
   for (const entry of entries) {
     const { sequence, type } = entry;
     if (held !== undefined && sequence >= held.from) break;
-    const error = mustNotFold.get(sequence);
-    const order = error === undefined ? foldAgainOrderOf(entry) : undefined;
+    const word = mustNotFold.get(sequence);
+    const order = word === undefined ? foldAgainOrderOf(entry) : undefined;
     const outcome = refused.get(sequence);
     if (outcome !== undefined) {
       take(sequence, refusedStep(state, entry, outcome));
@@ -223,14 +236,16 @@ const foldFrom = async (
       const version = choice.kind === 'version' ? choice.version : 'any';
       return { state, base, upTo, steps, parked: missingVersion(entry, version) };
     }
-    const naming = error === undefined ? beforeFold?.(sequence) : undefined;
+    const naming = word === undefined ? beforeFold?.(sequence) : undefined;
     if (naming !== undefined) await naming;
     const step =
-      error === undefined ? fold(machine, state, entry) : foldFaulted(machine, state, entry, error);
+      word === undefined ? fold(machine, state, entry) : foldFaulted(machine, state, entry, word);
     take(sequence, step);
     const paused = pausedBy(entry, step);
-    const isResumed = all.some((later) => later.sequence > sequence && unparks(later));
-    if (paused !== undefined && !isResumed) return { state, base, upTo, steps, parked: paused };
+    if (paused !== undefined && sequence >= unparkedAt)
+      return { state, base, upTo, steps, parked: paused };
+    folded += 1;
+    if (folded % FOLD_TURN === 0) await othersTurn();
   }
   return { state, base, upTo, steps, parked: held };
 };

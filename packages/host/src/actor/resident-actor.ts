@@ -190,9 +190,14 @@ export class ResidentActor {
     return this.#savedSequence >= sequence;
   }
 
-  /** Resolves when a snapshot is stored the next time. */
+  /** Resolves when a snapshot is stored the next time, or never will be: see `endWaiting`. */
   nextSave(): Promise<void> {
     return new Promise((resolve) => void this.#onSaved.push(resolve));
+  }
+
+  /** No snapshot is stored here any more: ends what waits for one. */
+  endWaiting(): void {
+    for (const resolve of this.#onSaved.splice(0)) resolve();
   }
 
   /** Does anything wait for a snapshot or an acknowledgement? */
@@ -219,7 +224,7 @@ export class ResidentActor {
     this.#savedSequence = Math.max(this.#savedSequence, sequence);
     this.#savedMark = mark;
     this.revision = revision;
-    for (const resolve of this.#onSaved.splice(0)) resolve();
+    this.endWaiting();
     const isCovered = (receipt: Receipt): boolean => receipt.sequence <= sequence;
     const covered = this.#settled.filter(isCovered);
     this.#settled = this.#settled.filter((receipt) => !isCovered(receipt));

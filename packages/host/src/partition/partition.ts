@@ -65,11 +65,14 @@ export class Partition {
   /** Starts pulling. The broker decides when this host gets the partition. */
   async open(): Promise<void> {
     const { ports, service } = this.#context;
-    this.#consumer = await ports.journal.consume(service, this.number, {
+    const consumer = await ports.journal.consume(service, this.number, {
       onDelivery: (delivery) => this.#take(delivery),
       onUnpinned: () => this.#lose(),
       onTrouble: (error) => this.#tell('cannot be pulled right now', error, troubleLevel(error)),
     });
+    // Closed while it was opened: a pull that goes on would keep the pin and drop everything.
+    if (this.#isClosed) return consumer.close();
+    this.#consumer = consumer;
     // A delivery can come before the consumer is in hand.
     if (this.#cursor.at === 'resetting') this.#askForReset();
   }
@@ -165,8 +168,7 @@ export class Partition {
 
   async #lookNow(): Promise<void> {
     if (this.#isClosed || this.#cursor.at === 'resetting') return;
-    this.#looking ??= this.#look().finally(() => (this.#looking = undefined));
-    await this.#looking;
+    await (this.#looking ??= this.#look().finally(() => (this.#looking = undefined)));
   }
 
   async #look(): Promise<void> {
@@ -235,13 +237,11 @@ export class Partition {
   async giveAway(): Promise<void> {
     if (this.#isClosed || this.#isResting || this.#consumer === undefined) return;
     this.#isResting = true;
-    this.#handingOver = this.#handOver().finally(() => (this.#handingOver = undefined));
-    await this.#handingOver;
+    await (this.#handingOver = this.#handOver().finally(() => (this.#handingOver = undefined)));
   }
 
   /** Pulls again what was given away. */
   async resume(): Promise<void> {
-    if (!this.#isResting) return;
     await this.#handingOver;
     if (!this.#isResting || this.#isClosed) return;
     this.#isResting = false;

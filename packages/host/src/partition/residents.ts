@@ -45,6 +45,11 @@ export class Residents {
     return this.#residents.get(key)?.runner;
   }
 
+  /** The partition is lost: none of them is saved any more. */
+  end(): void {
+    for (const { runner } of this.#residents.values()) runner.actor.endWaiting();
+  }
+
   drop(key: string): void {
     this.#residents.delete(key);
   }

@@ -291,6 +291,7 @@ export class Tenure {
     this.#isCurrent = false;
     this.#writer.close();
     this.#takeover?.end();
+    this.#residents.end();
     this.#onQuiet?.();
   }
 }
