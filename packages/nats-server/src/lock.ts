@@ -20,6 +20,8 @@ export interface Lock {
 /** Who waits is told who holds the lock. */
 export interface LockOptions {
   readonly onWait?: (owner: string) => void;
+  /** Called when the owner is seen to live. What it throws ends the waiting. */
+  readonly onAlive?: (owner: string) => void;
 }
 
 const hasCode = (error: unknown, ...codes: string[]): boolean =>
@@ -86,7 +88,11 @@ const watchLock = (folder: string): { next: Promise<void>; close: () => void } =
 };
 
 /** Waits until the owner has let go (then undefined) or has to be taken as dead (then its name). */
-const waitFor = async (folder: string, owner: string): Promise<string | undefined> => {
+const waitFor = async (
+  folder: string,
+  owner: string,
+  { onAlive }: LockOptions,
+): Promise<string | undefined> => {
   let lastBeat: number | undefined;
   let heardAt = performance.now();
   for (;;) {
@@ -94,6 +100,7 @@ const waitFor = async (folder: string, owner: string): Promise<string | undefine
     try {
       const beat = (await unlessRaced(stat(join(folder, owner))))?.mtimeMs;
       if (beat === undefined) return undefined;
+      if (lastBeat !== undefined && beat !== lastBeat) onAlive?.(owner);
       if (beat !== lastBeat) heardAt = performance.now();
       lastBeat = beat;
       if (isDead(owner) || performance.now() - heardAt > SILENCE_MAX_MS) return owner;
@@ -133,7 +140,7 @@ export const acquireLock = async (folder: string, options: LockOptions = {}): Pr
     if (owner === undefined) continue;
     if (owner !== toldOf && !isDead(owner)) options.onWait?.(owner);
     toldOf = owner;
-    const dead = await waitFor(folder, owner);
+    const dead = await waitFor(folder, owner, options);
     if (dead !== undefined && (await tryTakeOver(folder, dead, token))) return hold(folder, token);
   }
 };

@@ -8,6 +8,7 @@ import { dirname, join, resolve } from 'node:path';
 import { createConfiguration, type ConfigurationOptions } from './configuration.ts';
 import { NatsServerError } from './error.ts';
 import { findNatsServer, type FindNatsServerOptions, type NatsServerProgram } from './find.ts';
+import { acquireLock, type Lock } from './lock.ts';
 import { guardServer } from './orphan.ts';
 import { waitUntilReady, type ServerAddresses } from './ready.ts';
 
@@ -48,13 +49,34 @@ interface Running {
   readonly child: ChildProcess;
   readonly pid: number;
   readonly addresses: ServerAddresses;
+  /** Gives the store back; to be called when the server has ended. */
+  readonly release: () => Promise<void>;
 }
+
+/** Two servers on one store destroy it, so the second is refused before it opens anything. */
+const lockStore = (storeDirectory: string): Promise<Lock> => {
+  const folder = join(storeDirectory, 'nats-server.lock');
+  return acquireLock(folder, {
+    onAlive: (owner) => {
+      throw new NatsServerError(
+        'store-in-use',
+        `The store ${storeDirectory} belongs to a nats-server of process ${owner.split('@', 2).join(' on ')}. ` +
+          'Stop that one, or give this one another store directory.',
+      );
+    },
+  });
+};
 
 const hasEnded = (child: ChildProcess): boolean =>
   child.exitCode !== null || child.signalCode !== null;
 
 const waitForEnd = async (child: ChildProcess): Promise<void> => {
   if (!hasEnded(child)) await once(child, 'exit');
+};
+
+const end = async ({ child, release }: Running): Promise<void> => {
+  await endInOrder(child);
+  await release();
 };
 
 const endInOrder = async (child: ChildProcess): Promise<void> => {
@@ -74,6 +96,16 @@ interface Launch {
 }
 
 const launch = async (plan: Launch, port: number): Promise<Running> => {
+  const lock = await lockStore(plan.storeDirectory);
+  try {
+    return { ...(await launchLocked(plan, port)), release: () => lock.release() };
+  } catch (error) {
+    await lock.release();
+    throw error;
+  }
+};
+
+const launchLocked = async (plan: Launch, port: number): Promise<Omit<Running, 'release'>> => {
   const { options, workFolder, storeDirectory } = plan;
   const file = join(workFolder, 'nats-server.conf');
   const folders = { store: storeDirectory, ports: workFolder };
@@ -103,7 +135,8 @@ const launch = async (plan: Launch, port: number): Promise<Running> => {
 
 /**
  * Starts a nats-server (found or fetched as by `findNatsServer`) and resolves once it listens. It
- * ends with this process at the latest. Throws `NatsServerError`, also when the server exits early.
+ * ends with this process at the latest. Throws `NatsServerError`, also when the server exits early
+ * or another one has the store.
  */
 export const startNatsServer = async (
   options: StartNatsServerOptions = {},
@@ -135,15 +168,17 @@ export const startNatsServer = async (
       return running.pid;
     },
     async stop() {
-      await endInOrder(running.child);
+      await end(running);
       await removeTemporary();
     },
     async kill(signal = 'SIGKILL') {
       running.child.kill(signal);
-      if (ENDING_SIGNALS.includes(signal)) await waitForEnd(running.child);
+      if (!ENDING_SIGNALS.includes(signal)) return;
+      await waitForEnd(running.child);
+      await running.release();
     },
     async restart() {
-      await endInOrder(running.child);
+      await end(running);
       running = await launch(plan, port);
     },
   };

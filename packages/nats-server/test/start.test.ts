@@ -1,9 +1,17 @@
 // Starting, killing, restarting and stopping a real nats-server.
-import { spawn } from 'node:child_process';
+import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdtempSync, readdirSync, rmSync, watch } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  rmSync,
+  watch,
+  writeFileSync,
+} from 'node:fs';
 import { connect as openSocket, createServer } from 'node:net';
-import { tmpdir } from 'node:os';
+import { hostname, tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout } from 'node:timers/promises';
@@ -32,6 +40,11 @@ const isAlive = (pid: number): boolean => {
   } catch {
     return false;
   }
+};
+
+const ended = async (child: ChildProcess): Promise<ChildProcess> => {
+  await once(child, 'exit');
+  return child;
 };
 
 const test = suite('start nats-server');
@@ -183,5 +196,33 @@ for (const [how, then] of [
     await closed;
     await waitUntilGone(dirname(store));
   });
+
+test('a store that a server has is refused to a second one, and free again after the end', async () => {
+  const storeDirectory = mkdtempSync(join(tmpdir(), 'pawl-store-'));
+  const first = await startNatsServer({ storeDirectory });
+  const refusal = await startNatsServer({ storeDirectory }).then(
+    (second) => second.stop(),
+    (error: unknown) => error,
+  );
+  assert.instance(refusal, NatsServerError);
+  assert.is((refusal as NatsServerError).code, 'store-in-use');
+  assert.match((refusal as NatsServerError).message, `process ${process.pid}`);
+  await first.kill();
+  const next = await startNatsServer({ storeDirectory });
+  await next.stop();
+  rmSync(storeDirectory, { recursive: true });
+});
+
+test('a store whose owner has died is taken over at once', async () => {
+  const storeDirectory = mkdtempSync(join(tmpdir(), 'pawl-store-'));
+  const { pid = 0 } = await ended(spawn(process.execPath, ['-e', '']));
+  const lock = join(storeDirectory, 'nats-server.lock');
+  mkdirSync(lock);
+  writeFileSync(join(lock, `${pid}@${hostname().replaceAll('@', '-')}@dead`), '');
+  const server = await startNatsServer({ storeDirectory });
+  await server.stop();
+  assert.not(existsSync(lock));
+  rmSync(storeDirectory, { recursive: true });
+});
 
 test.run();
