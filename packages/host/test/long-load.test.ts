@@ -1,4 +1,4 @@
-// Loading an actor with a long journal: its time grows with the entries, and others get their turns.
+// Loading an actor with a long journal: linear in its entries, and others get their turns.
 import {
   encodeBody,
   fold,

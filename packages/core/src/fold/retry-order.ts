@@ -13,9 +13,10 @@ import { ignored, refused, type LivingTurn } from './turn.ts';
 
 /**
  * A faulted actor goes on from the state before the entry that faulted it: that entry is passed
- * over, since the same machine would fault again (`fold-again` folds it by a mended one). Commands
- * begin their next attempt, whatever `path` says: the actor goes on as a whole. Timers are armed
- * again, children that ended meanwhile are heard. Of an actor that is well, commands in backoff go on, or the one at `path`, whatever it does.
+ * over, since the same machine would fault again (`fold-again` folds it by a mended one). It goes
+ * on as a whole, whatever `path` says: commands begin their next attempt, timers are armed again,
+ * children that ended meanwhile are heard. Of an actor that is well, commands in backoff go on, or
+ * the one at `path`, whatever it does.
  */
 export const retry = (turn: LivingTurn, path: string | undefined): Step => {
   const { state, entry } = turn;
