@@ -106,7 +106,7 @@ export const command = <Input extends Schema, Output extends Schema>(
     queue: options.queue,
     input: options.input,
     output: options.output,
-    retry: { ...retry, backoffMs: Math.max(retry.backoffMs, BACKOFF_MIN_MS) },
+    retry,
     timeoutMs: options.timeoutMs ?? 60_000,
     deadlineMs: options.deadlineMs ?? 3_600_000,
     poll: options.poll,
@@ -122,6 +122,12 @@ export const command = <Input extends Schema, Output extends Schema>(
     throw new PawlError(
       'machine-invalid',
       `The command ${options.name} needs attemptsMax >= 1, timeoutMs > 0 and deadlineMs > 0.`,
+    );
+  if (!(retry.backoffMs >= BACKOFF_MIN_MS))
+    throw new PawlError(
+      'machine-invalid',
+      `The command ${options.name} has retry.backoffMs ${retry.backoffMs}: the least is ` +
+        `${BACKOFF_MIN_MS}, because the broker's timers are not finer.`,
     );
   const logic = fromPromise<OutputOf<Output>, InputOf<Input>>(() =>
     Promise.reject(

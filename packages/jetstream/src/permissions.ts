@@ -139,7 +139,13 @@ const workerOf = (options: PermissionOptions, names: TopologyNames): Permissions
       ],
     },
     subscribe: {
-      allow: [`${prefix}.cancel.${service}`, `${prefix}.worker.${service}.*`, `${prefix}.rebuilt`],
+      allow: [
+        `${prefix}.cancel.${service}`,
+        `${prefix}.worker.${service}.*`,
+        `${prefix}.rebuilt`,
+        // What became of a schedule's event for all actors of a type.
+        ...(service === BUILT_IN_SERVICE ? [`${prefix}.answer.schedule.*.*`] : []),
+      ],
     },
   };
 };
@@ -271,29 +277,22 @@ const projectorOf = (names: TopologyNames): Permissions => ({
   subscribe: { allow: [`${names.prefix}.state.*.*`] },
 });
 
-const byRole = (options: PermissionOptions, names: TopologyNames): Permissions => {
-  switch (options.role) {
-    case 'client':
-      return clientOf(options, names);
-    case 'worker':
-      return workerOf(options, names);
-    case 'host':
-      return hostOf(options, names);
-    case 'relay':
-      return relayOf(options, names);
-    case 'projector':
-      return projectorOf(names);
-    case 'operator':
-      return operatorOf(options, names);
-    case 'viewer':
-      return viewerOf(names);
-  }
+const BY_ROLE: Readonly<
+  Record<Role, (options: PermissionOptions, names: TopologyNames) => Permissions>
+> = {
+  client: clientOf,
+  worker: workerOf,
+  host: hostOf,
+  relay: relayOf,
+  projector: (_options, names) => projectorOf(names),
+  operator: operatorOf,
+  viewer: (_options, names) => viewerOf(names),
 };
 
 /** The permissions of a role. Throws `invalid-name` when a name is missing or no token. */
 export const permissionsOf = (options: PermissionOptions): Permissions => {
   const names = topologyNames(options.prefix);
-  const permissions = byRole(options, names);
+  const permissions = BY_ROLE[options.role](options, names);
   const inbox = `${options.inboxPrefix ?? '_INBOX'}.>`;
   return { ...permissions, subscribe: { allow: [inbox, ...permissions.subscribe.allow] } };
 };

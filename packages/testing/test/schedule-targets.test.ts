@@ -137,6 +137,20 @@ test('a fan-out goes on where another worker left it', async () => {
   await world.close();
 });
 
+test('an event that an actor refuses is counted at the schedule, and is no dead letter', async () => {
+  const target = { type: 'volume', event: { type: 'PULL' } };
+  const pull = schedule({ name: 'pull-volumes', every: '10s', target });
+  const world = await new ScheduleWorld({ schedules: [pull], machines, workMs: 40_000 }).open();
+  await world.within(world.client.actor('volume', 'vol-1').create(undefined));
+  await world.clock.advance('35s');
+  const { counts } = await world.context('pull-volumes');
+  assert.is(counts.ok, 3);
+  // The first was taken, and the answer to the third comes after its run.
+  assert.ok(counts.refused >= 1, JSON.stringify(counts));
+  assert.equal(world.broker.deadLetters(), []);
+  await world.close();
+});
+
 /** Kinds of the entries that are added meanwhile, sorted, by actor. */
 const added = async (
   world: ScheduleWorld,
@@ -201,7 +215,7 @@ test('an actor for each run; told to stop, it ends in its own way', async () => 
   const world = await new ScheduleWorld({ schedules: [reports], machines, workMs: 5_000 }).open();
   await world.clock.advance('4500ms');
   const { counts } = await world.context('reports');
-  assert.equal(counts, { started: 4, ok: 3, erred: 0, skipped: 0, missed: 0 });
+  assert.equal(counts, { started: 4, ok: 3, erred: 0, skipped: 0, missed: 0, refused: 0 });
   const born = world.broker
     .entries()
     .filter(({ type, kindToken }) => type === 'report' && kindToken === 'create');
@@ -252,7 +266,7 @@ test('declaring is reported; the same name by another service is refused', async
   await world.close();
 });
 
-test('a type that nobody owns and an event that its machine does not have are refused', async () => {
+test('a type that nobody owns, and an event or a state that its machine does not have, are refused', async () => {
   const toNobody = schedule({
     name: 'a',
     every: '1h',
@@ -266,6 +280,12 @@ test('a type that nobody owns and an event that its machine does not have are re
   const world = new ScheduleWorld({ schedules: [], machines });
   assert.is(await codeOf(world.startHost([toNobody])), 'unknown-type');
   assert.is(await codeOf(world.startHost([noEvent])), 'unknown-event');
+  const noState = schedule({
+    name: 'a',
+    every: '1h',
+    target: { type: 'volume', states: ['ok', 'nostate'], event: { type: 'PULL' } },
+  });
+  assert.is(await codeOf(world.startHost([noState])), 'invalid-state');
   const twice = [1, 2].map(() => schedule({ name: 'a', every: '1h', target: { type: 'volume' } }));
   assert.is(await codeOf(world.startHost(twice)), 'schedule-invalid');
   assert.equal(await world.broker.ports('x').registry.schedules(), []);

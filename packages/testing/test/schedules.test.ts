@@ -19,7 +19,7 @@ test('each tick is a job of its own, at the nominal times', async () => {
   const world = await new ScheduleWorld({ schedules: [each('skip')] }).open();
   await world.clock.advance('10s');
   const { counts, last, anchor, notes } = await world.context('beat');
-  assert.equal(counts, { started: 10, ok: 10, erred: 0, skipped: 0, missed: 0 });
+  assert.equal(counts, { started: 10, ok: 10, erred: 0, skipped: 0, missed: 0, refused: 0 });
   assert.is(world.calls.length, 10);
   assert.is(last?.outcome, 'ok');
   assert.equal(last?.output, { what: 'beat' });
@@ -109,7 +109,7 @@ test('a cron expression is asked for again long before its list ends', async () 
   const world = await new ScheduleWorld({ schedules: [often] }).open();
   await world.clock.advance('10m');
   const { counts } = await world.context('often');
-  assert.equal(counts, { started: 600, ok: 600, erred: 0, skipped: 0, missed: 0 });
+  assert.equal(counts, { started: 600, ok: 600, erred: 0, skipped: 0, missed: 0, refused: 0 });
   const replies = world
     .entries({ type: 'schedule', id: 'often' })
     .filter(({ kind }) => kind === 'reply');

@@ -1,6 +1,13 @@
 // What a worker says about its commands. Background work is quiet: it repeats itself, thousands of
 // times an hour, and whoever reads the log looks for what is new.
-import { addressKey, BoundedMap, type CommandBody, type Log, type LogLevel } from '@pawl/core';
+import {
+  addressKey,
+  BoundedMap,
+  SCHEDULE_TYPE,
+  type CommandBody,
+  type Log,
+  type LogLevel,
+} from '@pawl/core';
 import type { Outcome } from './settlement.ts';
 
 /** Failures that are remembered, so that their repeats stay quiet. */
@@ -21,21 +28,24 @@ export interface RunLog {
  * failing among others that succeed is told once, too.
  */
 export const createRunLog = (log: Log): RunLog => {
-  /** Failures in a row, by task; and by task and actor. */
+  /** Failures in a row, by task or schedule; and by task and actor. */
   const kinds = new Map<string, Map<string, number>>();
   const actors = new BoundedMap<string, string>(REMEMBERED_MAX);
 
-  const succeeded = ({ task, actor }: CommandBody): number => {
-    actors.delete(`${task} ${addressKey(actor)}`);
-    const failures = [...(kinds.get(task)?.values() ?? [])];
-    kinds.delete(task);
+  const succeeded = (command: CommandBody): number => {
+    const source = sourceOf(command);
+    actors.delete(`${command.task} ${addressKey(command.actor)}`);
+    const failures = [...(kinds.get(source)?.values() ?? [])];
+    kinds.delete(source);
     return failures.reduce((sum, count) => sum + count, 0);
   };
 
   /** Is it the first of its kind since the last success? */
-  const isNews = ({ task, actor }: CommandBody, code: string): boolean => {
-    const codes = kinds.get(task) ?? new Map<string, number>();
-    kinds.set(task, codes);
+  const isNews = (command: CommandBody, code: string): boolean => {
+    const { task, actor } = command;
+    const source = sourceOf(command);
+    const codes = kinds.get(source) ?? new Map<string, number>();
+    kinds.set(source, codes);
     const before = codes.get(code) ?? 0;
     codes.set(code, before + 1);
     const key = `${task} ${addressKey(actor)}`;
@@ -76,6 +86,10 @@ export const createRunLog = (log: Log): RunLog => {
       }),
   };
 };
+
+/** Failures are summed up by task; what a schedule needs for itself, by schedule. */
+const sourceOf = ({ task, actor }: CommandBody): string =>
+  actor.type === SCHEDULE_TYPE ? `${task} ${addressKey(actor)}` : task;
 
 const fieldsOf = ({ actor, class: queueClass }: CommandBody): Record<string, unknown> => ({
   actor: addressKey(actor),

@@ -91,4 +91,21 @@ test('what a background task itself says at info goes to debug; warnings stay', 
   assert.equal(heard(), ['debug looked', 'warn odd', 'info made']);
 });
 
+test('failures of one schedule are not those of another', () => {
+  const { log, heard } = listen();
+  const of = (id: string): CommandBody => ({
+    ...commandOf('background'),
+    task: 'fan-out',
+    actor: { type: 'schedule', id },
+  });
+  log.ended(of('broken'), failure('down'));
+  heard();
+  log.ended(of('sound'), DONE);
+  assert.equal(heard(), ['debug fan-out done']);
+  log.ended(of('broken'), failure('down'));
+  assert.match(heard()[0] ?? '', /^debug /);
+  log.ended(of('broken'), DONE);
+  assert.equal(heard(), ['info fan-out works again after 2 failures']);
+});
+
 test.run();

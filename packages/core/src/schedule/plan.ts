@@ -10,6 +10,7 @@ import type {
   SkipReason,
   TickNote,
 } from './schedule-context.ts';
+import type { FanOutOutput } from './schedule-commands.ts';
 import { tickToken } from './tick-token.ts';
 
 /** Runs in flight at most, when overlaps are allowed. */
@@ -184,6 +185,9 @@ export class SchedulePlan {
     context.last = { ...run, endedAt, durationMs: endedAt - run.startedAt, ...end };
     this.#count(end.outcome, 1);
     if (end.outcome === 'ok') {
+      const { target } = context.definition;
+      if (target.kind === 'fan-out')
+        this.#count('refused', (end.output as FanOutOutput).refused ?? 0);
       context.failures = 0;
       context.backoffUntil = null;
       return;

@@ -36,6 +36,8 @@ export interface FanOutInput {
 export interface FanOutOutput {
   /** Actors that were sent the event. */
   readonly sent: number;
+  /** Events that actors have refused since the last run was told. */
+  readonly refused?: number;
 }
 
 /** A built-in command with its types. */

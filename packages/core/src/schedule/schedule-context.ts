@@ -45,13 +45,14 @@ export interface TickNote {
   readonly count?: number;
 }
 
-/** How many ticks went which way, since the schedule was declared. */
+/** How many ticks went which way, and how many events for many actors refused. */
 export interface ScheduleCounts {
   readonly started: number;
   readonly ok: number;
   readonly erred: number;
   readonly skipped: number;
   readonly missed: number;
+  readonly refused: number;
 }
 
 /** Context of a `schedule` actor. */
@@ -115,7 +116,7 @@ export const newScheduleContext = (
   failures: 0,
   backoffUntil: null,
   last: null,
-  counts: { started: 0, ok: 0, erred: 0, skipped: 0, missed: 0 },
+  counts: { started: 0, ok: 0, erred: 0, skipped: 0, missed: 0, refused: 0 },
   notes: [],
   serial: 0,
   problem: null,

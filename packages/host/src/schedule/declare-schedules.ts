@@ -12,6 +12,7 @@ import {
   type Schedule,
   type ScheduleInput,
 } from '@pawl/core';
+import { hasState } from '../partition/summary-index.ts';
 import { lastLife } from './last-life.ts';
 
 /** What declaring did, by name. */
@@ -32,8 +33,8 @@ export interface Declaring {
 
 /**
  * Declares schedules. Throws `schedule-claimed` when another service declares one of the names
- * differently, `unknown-type` for a target that nobody owns, `unknown-event` for an event that its
- * machine does not have; then none is changed.
+ * differently, `unknown-type` for a target that nobody owns, `unknown-event` and `invalid-state`
+ * for an event and a state that its machine does not have; then none is changed.
  */
 export const declareSchedules = async (declaring: Declaring): Promise<ScheduleReport> => {
   const { ports, service, schedules } = declaring;
@@ -59,7 +60,8 @@ type Change = 'created' | 'changed' | 'unchanged';
 const checkTarget = async (ports: Ports, schedule: Schedule): Promise<void> => {
   const type = typeNeededBy(schedule);
   if (type === undefined) return;
-  const machine = (await ports.registry.machines(type)).at(-1);
+  const versions = await ports.registry.machines(type);
+  const machine = versions.at(-1);
   if (machine === undefined) {
     const known = new Set((await ports.registry.machines()).map((each) => each.type));
     throw new PawlError(
@@ -69,12 +71,26 @@ const checkTarget = async (ports: Ports, schedule: Schedule): Promise<void> => {
     );
   }
   const { target } = schedule.definition;
-  if (target.kind !== 'fan-out' || Object.hasOwn(machine.events, target.event.type)) return;
+  if (target.kind !== 'fan-out') return;
+  for (const state of target.states ?? [])
+    if (!versions.some(({ definition }) => hasState(treeOf(definition), state)))
+      throw new PawlError(
+        'invalid-state',
+        `The schedule ${schedule.name} is for actors in the state ${state}, which no version of ` +
+          `${type} has. Name one as a list does: ok, or alive.ok.`,
+      );
+  if (Object.hasOwn(machine.events, target.event.type)) return;
   throw new PawlError(
     'unknown-event',
     `The schedule ${schedule.name} sends ${target.event.type}, which ${type} ${machine.version} ` +
       `does not have. It has: ${Object.keys(machine.events).join(', ')}.`,
   );
+};
+
+/** The states of a described machine, in the form of a state value that is in all of them. */
+const treeOf = (node: unknown): unknown => {
+  const { states = {} } = node as { readonly states?: Readonly<Record<string, unknown>> };
+  return Object.fromEntries(Object.entries(states).map(([name, inner]) => [name, treeOf(inner)]));
 };
 
 /**

@@ -47,15 +47,59 @@ const askPage = async (
   );
 };
 
+/** How the events of a page are sent. */
+interface Sending {
+  readonly answerTo: string;
+  /** They may have been sent since this entry. */
+  readonly repeatFrom: number | undefined;
+}
+
+/** Counts the events that actors have refused: they had moved on since the list was read. */
+class Refusals {
+  readonly #ports: Ports;
+  readonly #token = crypto.randomUUID().slice(0, 8);
+  readonly #counts = new Map<string, number>();
+  #isListening = false;
+
+  constructor(ports: Ports) {
+    this.#ports = ports;
+  }
+
+  /** Where an actor answers. Whoever is answered has no need of a dead letter. */
+  subject(schedule: string): string {
+    this.#listen();
+    return this.#ports.subjects.answer('schedule', `${this.#token}.${schedule}`);
+  }
+
+  /** Those of a schedule since the last call. */
+  take(schedule: string): number {
+    const count = this.#counts.get(schedule) ?? 0;
+    this.#counts.delete(schedule);
+    return count;
+  }
+
+  /** As long as the worker: an answer may come after the run. */
+  #listen(): void {
+    if (this.#isListening) return;
+    this.#isListening = true;
+    const { bus, subjects } = this.#ports;
+    bus.subscribe(subjects.answer('schedule', `${this.#token}.*`), ({ subject, body }) => {
+      if (decodeBody(body)['outcome'] !== 'refused') return;
+      const schedule = subject.split('.').at(-1) ?? '';
+      this.#counts.set(schedule, (this.#counts.get(schedule) ?? 0) + 1);
+    });
+  }
+}
+
 /**
  * Sends the event to one actor. The same id again is dropped by the broker, for two minutes; later
- * only the journal tells. `repeatFrom`: it may have been sent since this entry.
+ * only the journal tells.
  */
 const sendEvent = async (
   ports: Ports,
   { schedule, tick, event }: FanOutInput,
   { type, id }: ActorSummary,
-  repeatFrom: number | undefined,
+  { answerTo, repeatFrom }: Sending,
 ): Promise<void> => {
   const messageId = `${addressKey({ type, id })}/${schedule}/${tick}/${id}`;
   if (repeatFrom !== undefined) {
@@ -67,7 +111,11 @@ const sendEvent = async (
     id,
     kindToken: 'event',
     body: encodeBody(event),
-    headers: { [HEADER.class]: 'background', [HEADER.by]: `schedule/${schedule}` },
+    headers: {
+      [HEADER.class]: 'background',
+      [HEADER.by]: `schedule/${schedule}`,
+      [HEADER.answerTo]: answerTo,
+    },
     messageId,
   });
 };
@@ -78,11 +126,15 @@ const begunAt = ({ idempotencyKey }: TaskContext): number =>
 
 /**
  * Sends the event to every active actor in one of the states. What was sent is noted after each
- * page; only the page under way is sent again by a worker that takes over, under the same ids.
+ * page; only the page under way is sent again by a worker that takes over, under the same ids. What
+ * actors refuse is counted: answers that come after the run are told by the next one.
  */
-export const fanOut =
-  (ports: Ports) =>
-  async (input: FanOutInput, context: TaskContext): Promise<FanOutOutput> => {
+export const fanOut = (
+  ports: Ports,
+): ((input: FanOutInput, context: TaskContext) => Promise<FanOutOutput>) => {
+  const refusals = new Refusals(ports);
+  return async (input, context) => {
+    const answerTo = refusals.subject(input.schedule);
     const { partitions } = await ports.journal.identity();
     const states: readonly (string | undefined)[] = input.states ?? [undefined];
     let { partition, state, after, sent } = (context.lastDetails ?? {
@@ -100,7 +152,9 @@ export const fanOut =
       });
       const active = page.actors.filter(({ status }) => status === 'active');
       const repeatFrom = mayBeRepeat ? begunAt(context) : undefined;
-      await Promise.all(active.map((actor) => sendEvent(ports, input, actor, repeatFrom)));
+      await Promise.all(
+        active.map((actor) => sendEvent(ports, input, actor, { answerTo, repeatFrom })),
+      );
       sent += active.length;
       mayBeRepeat = false;
       after = page.next ?? '';
@@ -109,5 +163,7 @@ export const fanOut =
       const position: Position = { partition, state, after, sent };
       await context.progress(position);
     }
-    return { sent };
+    const refused = refusals.take(input.schedule);
+    return { sent, ...(refused > 0 && { refused }) };
   };
+};

@@ -92,9 +92,13 @@ const renderOne = ({ state, next, context }: Shown, { terminal }: Invocation): s
     [
       'ticks',
       Object.entries(counts)
+        .filter(([what]) => what !== 'refused')
         .map(([what, count]) => `${count} ${what}`)
         .join(', '),
     ],
+    ...(counts.refused === 0
+      ? []
+      : [['refused', `${counts.refused} events, by actors that had moved on`] as [string, string]]),
     ...Object.values(running).map((run): [string, string] => [
       'running',
       `${run.id} since ${time(run.startedAt)}`,
