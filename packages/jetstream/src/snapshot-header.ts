@@ -66,6 +66,12 @@ const readJson = <Value>(headers: Headers, name: string, actor: ActorAddress): V
   }
 };
 
+/** Lists parse it later. */
+const readJsonText = (headers: Headers, name: string, actor: ActorAddress): string => {
+  readJson(headers, name, actor);
+  return read(headers, name, actor);
+};
+
 /** Reads it back. Throws `invalid-body` when something is missing or cannot be read. */
 export const decodeSnapshotHeader = (actor: ActorAddress, headers: Headers): SnapshotHeader => {
   const isDue = headers[NAME.due] !== undefined;
@@ -79,7 +85,7 @@ export const decodeSnapshotHeader = (actor: ActorAddress, headers: Headers): Sna
     version: read(headers, NAME.version, actor),
     digest: read(headers, NAME.digest, actor),
     status: read(headers, NAME.status, actor),
-    value: read(headers, NAME.state, actor),
+    value: readJsonText(headers, NAME.state, actor),
     tags: readJson<string[]>(headers, NAME.tags, actor),
     since: readNumber(headers, NAME.since, actor),
     ...(isDue && { dueAt: readNumber(headers, NAME.due, actor) }),

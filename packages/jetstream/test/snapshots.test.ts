@@ -123,4 +123,26 @@ test('a header that Pawl did not write is named', async () => {
   assert.match(String(error), /volume\/foreign has no header Pawl-Sequence/);
 });
 
+test('what cannot be read is left out and named, and the next save replaces it', async () => {
+  const { connection } = await server.open();
+  const sound = { ...headerOf('sound', 1), type: 'tape' };
+  const garbled = { ...headerOf('garbled', 7), type: 'tape', value: '{' };
+  const foreign = { ...headerOf('strange', 1), type: 'tape' };
+  await ports.snapshots.save(2, sound, new Uint8Array(1), 0);
+  await ports.snapshots.save(2, garbled, new Uint8Array(1), 0);
+  await connection.nats.request('$KV.pawl-snapshots.2.tape.strange', 'x');
+  const read = async (): Promise<{ readonly ids: string[]; readonly unreadable: string[] }> => {
+    const unreadable: string[] = [];
+    const take = ({ id }: { readonly id: string }): unknown => unreadable.push(id);
+    const headers = await ports.snapshots.headers(2, 'tape', take);
+    return { ids: headers.map(({ id }) => id).toSorted(), unreadable: unreadable.toSorted() };
+  };
+  assert.equal(await read(), { ids: ['sound'], unreadable: ['garbled', 'strange'] });
+  const { snapshots, hasMore } = await ports.snapshots.changes('tape', undefined, 10);
+  assert.equal([snapshots.map(({ header }) => header.id), hasMore], [['sound'], false]);
+  for (const header of [{ ...garbled, value: '"ok"', sequence: 8 }, foreign])
+    assert.ok((await ports.snapshots.save(2, header, new Uint8Array(1), 0)).saved, header.id);
+  assert.equal(await read(), { ids: ['garbled', 'sound', 'strange'], unreadable: [] });
+});
+
 test.run();

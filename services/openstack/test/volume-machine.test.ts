@@ -1,10 +1,12 @@
 // The volume statechart: every way through it, with scripted tasks in virtual time.
+import { readFileSync } from 'node:fs';
 import { failed, never, pending, testActor } from '@pawl/testing';
 import type { TaskScripts, TestActor } from '@pawl/testing';
 import { SimulatedClock, createActor, fromPromise, waitFor } from 'xstate';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { createVolume, deleteVolume, volume, waitVolumeGone } from '../src/index.ts';
+import { volumeInput } from '../src/volume/volume-data.ts';
 import { provisionPermit } from '../src/provisioning.ts';
 import { createPretendCloud, refused } from './pretend-cloud.ts';
 import type { PretendCloud } from './pretend-cloud.ts';
@@ -204,6 +206,13 @@ test('only the runtime may send its signals', async () => {
     assert.is(Reflect.get(thrown as object, 'code'), 'unknown-event');
   }
   assert.is(actor.state.value, 'ok');
+});
+
+test('the create that the guide for other languages publishes is one that it takes', () => {
+  const guide = readFileSync('docs/guides/other-languages.md', 'utf8');
+  const [, body = ''] = /pawl\.in\.create\.volume\.vol-1 '(.*)'/.exec(guide) ?? [];
+  const { input } = JSON.parse(body) as { readonly input: unknown };
+  assert.equal(volumeInput.parse(input), { id: 'vol-1', name: 'data', sizeGiB: 20 });
 });
 
 test.run();

@@ -225,6 +225,36 @@ test('two of one name are told by both logs and by the doctor; one after the oth
   await patient.stop();
 });
 
+test('nothing is broken while hosts and workers are restarted one after the other under load', async () => {
+  const patient = await admit();
+  const { connection } = patient;
+  let running = [await services(patient, 'first'), await services(patient, 'second')];
+  const client = openClient({ connection });
+  await Promise.all(Array.from({ length: 8 }, (_, at) => client.actor(disk, `d${at}`).create({})));
+  let isOver = false;
+  const load = async (): Promise<void> => {
+    while (!isOver)
+      for (let at = 0; at < 8; at += 1) {
+        const actor = client.actor(disk, `d${at}`);
+        await actor.send({ type: 'RUN' });
+        await actor.waitFor(({ value }) => value === 'idle');
+      }
+  };
+  const loading = load();
+  for (const name of ['first', 'second']) {
+    const [old, ...others] = running;
+    const during = look(patient);
+    await old?.stop();
+    running = [...others, await services(patient, name)];
+    assert.equal(brief(await during), [], name);
+  }
+  isOver = true;
+  await loading;
+  for (const part of running) await part.stop();
+  await client.close();
+  await patient.stop();
+});
+
 test('a fact that cannot be had is one line, and the other rules go on', async () => {
   const asked = {
     names: { deadLetters: 'LETTERS' },
