@@ -176,7 +176,7 @@ test('how many entries a tick is: for a job, for an event for many, and for none
   assert.equal(await added(world, () => world.clock.advance('10s')), {
     'schedule/keyed': ['timer', 'peer'],
     'schedule/pulls': ['timer', 'reply'],
-    'job/key-k': ['create', 'reply'],
+    'job/key-k': ['child', 'reply'],
     'volume/v': ['event', 'reply'],
   });
   await world.close();
@@ -218,7 +218,7 @@ test('an actor for each run; told to stop, it ends in its own way', async () => 
   assert.equal(counts, { started: 4, ok: 3, erred: 0, skipped: 0, missed: 0, refused: 0 });
   const born = world.broker
     .entries()
-    .filter(({ type, kindToken }) => type === 'report' && kindToken === 'create');
+    .filter(({ type, kindToken }) => type === 'report' && kindToken === 'child');
   assert.equal(
     born.map(({ id }) => id),
     [1, 2, 3, 4].map((second) => `report-20260101T00000${second}Z`.replace(/Z$/, 'Z')),
