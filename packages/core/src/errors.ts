@@ -1,5 +1,6 @@
 // Every error that Pawl raises or answers: one class, stable codes, one table that says what each
 // means.
+import { hasBrand, setBrand } from './brand.ts';
 
 /** What a code means: can the same call work later, and what a reader should do. */
 export interface ErrorMeaning {
@@ -103,8 +104,20 @@ export const ERROR_CODES: Readonly<Record<ErrorCode, ErrorMeaning>> = Object.fro
 /** Is this string one of Pawl's codes? */
 export const isErrorCode = (code: string): code is ErrorCode => Object.hasOwn(ERROR_CODES, code);
 
-/** An error with a stable code. The message names the offender and the way out. */
+const BRAND = Symbol.for('pawl.PawlError');
+
+/**
+ * An error with a stable code. The message names the offender and the way out. `instanceof` knows
+ * those of another copy of this package, too.
+ */
 export class PawlError extends Error {
+  static override [Symbol.hasInstance](value: unknown): boolean {
+    // What extends this class inherits the question, and is a class of its own.
+    return this === PawlError
+      ? hasBrand(value, BRAND)
+      : Function.prototype[Symbol.hasInstance].call(this, value);
+  }
+
   override readonly name: string = 'PawlError';
   readonly code: ErrorCode;
   /** Structured facts about the failure: JSON data. */
@@ -128,6 +141,7 @@ export class PawlError extends Error {
     return ERROR_CODES[this.code].retryable;
   }
 }
+setBrand(PawlError.prototype, BRAND);
 
 /** An error as data: what travels in replies, answers and states. */
 export interface ErrorData {

@@ -1,6 +1,7 @@
 // What @pawl/core offers: names, bodies, contracts, the fold and the ports. All pure.
 export * from './actor-state.ts';
 export * from './bounded-map.ts';
+export * from './brand.ts';
 export * from './clock.ts';
 export * from './codec.ts';
 export * from './command-error.ts';

@@ -96,6 +96,8 @@ export interface WorkerBeatBody {
   readonly running: number;
   /** The same by class: so many slots are taken. */
   readonly busy?: Readonly<Record<QueueClass, number>>;
+  /** Of these: calls that go on after their timeout. */
+  readonly overdue?: Readonly<Record<QueueClass, number>>;
   readonly timings: readonly TaskTiming[];
   readonly time: number;
 }

@@ -6,6 +6,7 @@ import { buryUnreadable } from './bury.ts';
 import { createExecution, endingOf, endingWithin, type Execution } from './execution.ts';
 import { earlierDetails, hasEarlierDetails, inquire } from './inquiry.ts';
 import { createProgressNotes } from './progress-notes.ts';
+import { untilOver } from './overdue-task.ts';
 import { readCommand } from './read-command.ts';
 import { RunContext, type Work } from './run-context.ts';
 import { settle, type Ending, type Outcome, type Settlement } from './settlement.ts';
@@ -156,8 +157,10 @@ const run = async (
         : whole;
     noteRun(shell, work, startedAt);
     await carryOut(shell, work, settlementOf(shell, work, task, execution, ending));
-    if (ending.kind === 'timed-out')
-      await tellLateResult(shell, work, task, execution, await whole);
+    if (ending.kind === 'timed-out') {
+      const late = await untilOver(shell, work, Promise.resolve(whole));
+      await tellLateResult(shell, work, task, execution, late);
+    }
   } finally {
     shell.running.delete(id);
     shell.stats.running -= 1;
@@ -200,8 +203,8 @@ const carryOut = (shell: WorkerShell, work: Work, settlement: Settlement): Promi
 };
 
 /**
- * A task that outlives its timeout keeps its slot: slots promise how many run. Its success, if one
- * comes, is told: a success of any attempt settles the invoke, and what was made has an owner.
+ * The success of a task that outlived its timeout, if one comes, is told: a success of any attempt
+ * settles the invoke, and what was made has an owner.
  */
 const tellLateResult = async (
   shell: WorkerShell,

@@ -1,4 +1,5 @@
 // pending(): a task says that the outside world is still at work, and asks to be called again.
+import { hasBrand, setBrand } from '@pawl/core';
 
 /** Options of `pending`. */
 export interface PendingOptions {
@@ -8,8 +9,14 @@ export interface PendingOptions {
   readonly details?: unknown;
 }
 
-/** What `pending()` returns. */
+const BRAND = Symbol.for('pawl.Pending');
+
+/** What `pending()` returns. `instanceof` knows those of another copy of this package, too. */
 export class Pending {
+  static [Symbol.hasInstance](value: unknown): boolean {
+    return hasBrand(value, BRAND);
+  }
+
   readonly afterMs: number | undefined;
   readonly details: unknown;
 
@@ -18,6 +25,7 @@ export class Pending {
     this.details = options.details;
   }
 }
+setBrand(Pending.prototype, BRAND);
 
 /**
  * Not finished yet: `return pending({ details: { serverId } })`. The task is called again later.

@@ -1,5 +1,5 @@
 // Failures that a task words itself: a code of its own, and whether another attempt makes sense.
-import { PawlError, errorDataOf, type ErrorData } from '@pawl/core';
+import { errorDataOf, hasBrand, PawlError, setBrand, type ErrorData } from '@pawl/core';
 
 /** Options of a failure. */
 export interface TaskErrorOptions {
@@ -10,8 +10,17 @@ export interface TaskErrorOptions {
   readonly cause?: unknown;
 }
 
-/** A failure with a code that the task chose. Throw it or return it. */
+const BRAND = Symbol.for('pawl.TaskError');
+
+/**
+ * A failure with a code that the task chose. Throw it or return it. `instanceof` knows those of
+ * another copy of this package, too.
+ */
 export class TaskError extends Error {
+  static override [Symbol.hasInstance](value: unknown): boolean {
+    return hasBrand(value, BRAND);
+  }
+
   override readonly name: string = 'TaskError';
   readonly code: string;
   readonly retryable: boolean;
@@ -24,6 +33,7 @@ export class TaskError extends Error {
     this.details = options.details;
   }
 }
+setBrand(TaskError.prototype, BRAND);
 
 /** A failure that another attempt may mend (unless told otherwise): throw it or return it. */
 export const failed = (code: string, message: string, options: TaskErrorOptions = {}): TaskError =>

@@ -25,6 +25,7 @@ export const workerBeatOf = (
   slots,
   running: shell.stats.running,
   busy: { ...shell.busy },
+  overdue: { ...shell.overdue },
   timings: shell.timings.list(),
   time: shell.clock.now(),
 });

@@ -12,6 +12,7 @@ import type { Cancellations } from './cancellations.ts';
 import type { Execution } from './execution.ts';
 import type { ProgressNotes } from './progress-notes.ts';
 import type { OutgoingReply } from './replier.ts';
+import type { Slots } from './slots.ts';
 import type { RunLog } from './run-log.ts';
 import type { WorkerStats } from './stats.ts';
 import type { TaskTimings } from './task-timings.ts';
@@ -42,6 +43,9 @@ export interface WorkerShell {
   readonly stats: WorkerStats;
   /** Calls under way, by class: each holds a slot. */
   readonly busy: Record<QueueClass, number>;
+  /** Of these, calls that go on after their timeout. */
+  readonly overdue: Record<QueueClass, number>;
+  readonly slots: Slots;
   readonly runLog: RunLog;
   readonly timings: TaskTimings;
   readonly sendReply: (reply: OutgoingReply) => Promise<void>;

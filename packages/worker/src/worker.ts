@@ -58,6 +58,8 @@ export interface Worker {
   readonly slots: Slots;
   /** Slots that are taken, by class. */
   busy(): Slots;
+  /** Of these, by class: slots of tasks that go on after their timeout, deaf to their signal. */
+  overdue(): Slots;
   /** Counters since the start. */
   stats(): Readonly<WorkerStats>;
   /** How long its tasks take: the last runs of each task and class. */
@@ -94,6 +96,8 @@ export const startWorker = async (options: WorkerOptions): Promise<Worker> => {
     held: new TokenTable(),
     stats,
     busy: { regular: 0, heavy: 0, background: 0 },
+    overdue: { regular: 0, heavy: 0, background: 0 },
+    slots,
     runLog: createRunLog(log),
     timings: createTaskTimings(),
     sendReply: createReplier({
@@ -140,6 +144,7 @@ export const startWorker = async (options: WorkerOptions): Promise<Worker> => {
     service,
     slots,
     busy: () => ({ ...shell.busy }),
+    overdue: () => ({ ...shell.overdue }),
     stats: () => ({ ...stats }),
     timings: () => shell.timings.list(),
     stop: (stopOptions = {}) => {

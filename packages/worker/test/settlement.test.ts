@@ -4,6 +4,9 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { z } from 'zod';
 import { failed, pending, permanentError } from '../src/index.ts';
+import type * as Errors from '../../core/src/errors.ts';
+import * as Pendings from '../src/pending.ts';
+import type * as TaskErrors from '../src/task-error.ts';
 import { settle, type Call, type Ending } from '../src/settlement.ts';
 
 const createVolume = command({
@@ -114,6 +117,27 @@ test('after a cancel a throw and a poll are the cancel, a result is still told',
 test('a throw because the worker stops is given to another worker', () => {
   const settlement = settle(threw(new Error('aborted')), call({ abortCause: 'stopping' }));
   assert.equal(settlement, { kind: 'hand-back', delayMs: 0 });
+});
+
+/** The file again, as another copy of its package has it. */
+const copyOf = async <Module>(path: string): Promise<Module> =>
+  (await import(new URL(`${path}?copy`, import.meta.url).href)) as Module;
+
+test('what a second copy of the package has made is known', async () => {
+  const other = await copyOf<typeof Pendings>('../src/pending.ts');
+  assert.is.not(other.Pending, Pendings.Pending);
+  assert.equal(settle(returned(other.pending({ afterMs: 7 })), call()), {
+    kind: 'poll',
+    delayMs: 7,
+    details: undefined,
+  });
+  const { permanentError: permanent } = await copyOf<typeof TaskErrors>('../src/task-error.ts');
+  assert.equal(errorOf(returned(permanent('quota', 'Full.'))), { code: 'quota', retryable: false });
+  const errors = await copyOf<typeof Errors>('../../core/src/errors.ts');
+  assert.is.not(errors.PawlError, PawlError);
+  const tooLarge = new errors.PawlError('payload-too-large', 'Too large.');
+  assert.is((errorOf(threw(tooLarge)) as { code: string }).code, 'payload-too-large');
+  assert.not(new Error('x') instanceof PawlError);
 });
 
 test.run();

@@ -1,6 +1,6 @@
 // An HTTP listener for those who run hosts and workers: /healthz, /readyz, /metrics.
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import { PawlError, silentLog, type Log } from '@pawl/core';
+import { PawlError, QUEUE_CLASSES, silentLog, type Log } from '@pawl/core';
 import type { Host } from '@pawl/host';
 import { openInspector, type Connection, type Inspector } from '@pawl/jetstream';
 import type { Relay } from '@pawl/outbox';
@@ -62,6 +62,14 @@ const createReadiness = (
   };
 };
 
+/** Classes of which this worker runs nothing any more: deaf tasks have all their slots. */
+const lostClasses = (worker: Worker): readonly string[] => {
+  const overdue = worker.overdue();
+  return QUEUE_CLASSES.filter(
+    (name) => worker.slots[name] > 0 && overdue[name] >= worker.slots[name],
+  );
+};
+
 const connectionMetrics = (isConnected: boolean, reconnects: number): readonly Metric[] => [
   {
     name: 'pawl_connected',
@@ -88,8 +96,9 @@ const listening = (server: Server, port: number, address: string | undefined): P
 
 /**
  * Starts it. `/healthz`: 200 while the process can answer and the connection is not closed for
- * good. `/readyz`: 200 when the connection is up and the host has caught up with what waited when
- * this was started. `/metrics`: counters as Prometheus reads them.
+ * good. `/readyz`: 200 when the connection is up, the host has caught up with what waited when this
+ * was started, and no class of the worker has lost all its slots. `/metrics`: counters as
+ * Prometheus reads them.
  */
 export const startHealthServer = async (options: HealthServerOptions): Promise<HealthServer> => {
   const { connection, prefix, host, worker, relay, address, log = silentLog } = options;
@@ -107,6 +116,13 @@ export const startHealthServer = async (options: HealthServerOptions): Promise<H
   };
   const readyz = async (): Promise<Answer> => {
     if (!connection.isConnected) return json(503, { ready: false, reason: 'not connected' });
+    const lost = worker === undefined ? [] : lostClasses(worker);
+    if (lost.length > 0)
+      return json(503, {
+        ready: false,
+        reason: 'tasks that go on after their timeout have every slot of a class: start it again',
+        classes: lost,
+      });
     const backlog = await readiness();
     if (backlog.length === 0) return json(200, { ready: true });
     return json(503, { ready: false, reason: 'partitions are not caught up', backlog });

@@ -135,6 +135,11 @@ export const workerMetrics = (worker: Worker): readonly Metric[] => {
       worker.slots,
     ),
     byClass('pawl_worker_slots_busy', 'Slots of a class that are taken.', worker.busy()),
+    byClass(
+      'pawl_worker_slots_overdue',
+      'Slots of a class that tasks keep after their timeout.',
+      worker.overdue(),
+    ),
     timed('pawl_task_runs_total', 'Finished calls.', ({ runs }) => runs, 'counter'),
     timed(
       'pawl_task_run_p95_seconds',
