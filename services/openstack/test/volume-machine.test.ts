@@ -215,4 +215,11 @@ test('the create that the guide for other languages publishes is one that it tak
   assert.equal(volumeInput.parse(input), { id: 'vol-1', name: 'data', sizeGiB: 20 });
 });
 
+test('a volume that does not know its id in the cloud asks for none: it fails', () => {
+  const context = { ...begin().actor.state.context, backendId: undefined };
+  const [definition] = volume.root.states['creating']?.states['waiting']?.invoke ?? [];
+  const inputOf = definition?.input as (given: object) => unknown;
+  assert.throws(() => inputOf({ context }), /backendId is not known/);
+});
+
 test.run();

@@ -5,6 +5,7 @@ import { assign, enqueueActions, setup } from 'xstate';
 import type { EventFrom } from 'xstate';
 import { z } from 'zod';
 import type { failure } from '../failure.ts';
+import { known } from '../known.ts';
 import { provisionEvents, provisionPermit } from '../provisioning.ts';
 import {
   isPassedOver,
@@ -133,7 +134,9 @@ export const instanceSetup = setup({
     keepPullFailure: assign((step) => pullFailed(step)),
     forgetFailure: assign({ error: undefined }),
     doNothing: assign({}),
-    tellOk: enqueueActions(({ context: { id, name, serverId = '' }, enqueue }) => {
+    tellOk: enqueueActions(({ context, enqueue }) => {
+      const { id, name } = context;
+      const serverId = known('serverId', context.serverId);
       enqueue.emit({ type: 'instance.ready', id, name, serverId });
     }),
     tellErred: enqueueActions(({ context: { id, error, removalError }, enqueue }) => {

@@ -1,6 +1,7 @@
 // The life of an instance as a statechart. Its picture is in the README.
 import { commandError } from 'pawl';
 import { and, assign } from 'xstate';
+import { known } from '../known.ts';
 import { neverPulled } from '../pull.ts';
 import { resourceName } from '../resource-name.ts';
 import { instanceSetup, removalFailed, targetOf } from './instance-setup.ts';
@@ -145,7 +146,7 @@ export const instance = instanceSetup.createMachine({
               name: resourceName(id),
               displayName: name,
               flavor,
-              volumes: disks.map(({ backendId = '' }) => backendId),
+              volumes: disks.map(({ backendId }) => known('backendId', backendId)),
             }),
             onDone: {
               target: 'starting',
@@ -161,7 +162,10 @@ export const instance = instanceSetup.createMachine({
           invoke: {
             id: 'waitServer',
             src: 'waitServer',
-            input: ({ context: { settings, serverId = '' } }) => ({ settings, serverId }),
+            input: ({ context: { settings, serverId } }) => ({
+              settings,
+              serverId: known('serverId', serverId),
+            }),
             onDone: '#instance.ok',
             onError: {
               target: '#instance.cleaningUp',

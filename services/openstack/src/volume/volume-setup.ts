@@ -3,6 +3,7 @@ import { actorAddress, journalTime, schemasOf } from 'pawl';
 import type { ActorAddress, CommandError } from 'pawl';
 import { assign, enqueueActions, setup } from 'xstate';
 import { z } from 'zod';
+import { known } from '../known.ts';
 import { provisionEvents, provisionPermit } from '../provisioning.ts';
 import {
   isPassedOver,
@@ -97,7 +98,9 @@ export const volumeSetup = setup({
     keepPullFailure: assign((step) => pullFailed(step)),
     forgetFailure: assign({ error: undefined }),
     doNothing: assign({}),
-    tellOk: enqueueActions(({ context: { id, name, owner, backendId = '' }, enqueue }) => {
+    tellOk: enqueueActions(({ context, enqueue }) => {
+      const { id, name, owner } = context;
+      const backendId = known('backendId', context.backendId);
       enqueue.emit({ type: 'volume.ready', id, name, backendId });
       if (owner === undefined) return;
       enqueue.sendTo(ownerRef(owner), { type: 'VOLUME_OK', volume: id, backendId });

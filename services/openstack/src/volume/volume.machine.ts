@@ -1,6 +1,7 @@
 // The life of a volume as a statechart. Its picture is in the README.
 import { commandError } from 'pawl';
 import { assign } from 'xstate';
+import { known } from '../known.ts';
 import { neverPulled } from '../pull.ts';
 import { resourceName } from '../resource-name.ts';
 import { removalFailed, targetOf, volumeSetup } from './volume-setup.ts';
@@ -125,7 +126,10 @@ export const volume = volumeSetup.createMachine({
           invoke: {
             id: 'wait',
             src: 'waitVolume',
-            input: ({ context: { settings, backendId = '' } }) => ({ settings, backendId }),
+            input: ({ context: { settings, backendId } }) => ({
+              settings,
+              backendId: known('backendId', backendId),
+            }),
             onDone: '#volume.ok',
             onError: {
               target: '#volume.cleaningUp',
