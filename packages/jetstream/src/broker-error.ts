@@ -10,6 +10,8 @@ export interface ApiError {
 
 /** JetStream error numbers that have a meaning here. */
 export const API_CODE = {
+  clusterUnavailable: 10_008,
+  clusterNoLeader: 10_009,
   consumerNotFound: 10_014,
   insufficientResources: 10_023,
   noMessage: 10_037,
@@ -19,6 +21,8 @@ export const API_CODE = {
   streamNotFound: 10_059,
   wrongLastSequence: 10_071,
   notEnabled: 10_076,
+  streamOffline: 10_118,
+  consumerOffline: 10_119,
   consumerExists: 10_148,
   duplicateInProcess: 10_158,
   wrongLastSequenceUnknown: 10_164,
@@ -64,6 +68,25 @@ export const noResponders = (subject: string): PawlError => {
       : `No stream takes ${subject}: provision the topology first, with the same prefix.`,
     { details: { subject } },
   );
+};
+
+const LEADERLESS: ReadonlySet<number> = new Set([
+  API_CODE.clusterUnavailable,
+  API_CODE.clusterNoLeader,
+  API_CODE.streamOffline,
+  API_CODE.consumerOffline,
+]);
+
+/**
+ * Is this what a cluster says, or how it is silent, while it elects a leader? A stream without one
+ * answers like none at all, and a request that it would have answered has an unknown outcome.
+ */
+export const hasNoLeader = ({ code, details }: PawlError): boolean => {
+  if (code === 'broker-refused') {
+    const { apiCode, subject } = details;
+    return typeof apiCode === 'number' ? LEADERLESS.has(apiCode) : subject !== undefined;
+  }
+  return code === 'jetstream-off' || code === 'outcome-unknown' || code === 'no-connection';
 };
 
 /** Anything thrown as an Error. */

@@ -11,6 +11,8 @@ import { wrapConnection, type Connection } from './connection.ts';
 import { checkServer } from './server-check.ts';
 
 const RETRY_MS = 200;
+/** An election takes a few seconds. */
+const LEADER_MS = 30_000;
 
 /** Where the servers are and who connects. Nothing is required. */
 export interface ConnectOptions {
@@ -95,17 +97,33 @@ const dial = async (options: ConnectOptions): Promise<NatsConnection> => {
   }
 };
 
+/** Asks again while the cluster elects a leader, at most for `LEADER_MS`. */
+const untilLed = async (options: ConnectOptions, check: () => Promise<void>): Promise<void> => {
+  const clock = options.clock ?? systemClock;
+  const endsAt = clock.now() + LEADER_MS;
+  for (;;) {
+    try {
+      return await check();
+    } catch (error) {
+      const isElecting = error instanceof PawlError && error.code === 'broker-refused';
+      if (!isElecting || clock.now() >= endsAt) throw error;
+    }
+    await new Promise<void>((resolve) => setTimeout(resolve, RETRY_MS));
+  }
+};
+
 const messageOf = (error: unknown): string =>
   error instanceof Error ? error.message || error.name : String(error);
 
 /**
  * Connects to nats-server. Errors: `no-server`, `not-authorized`, `server-too-old`,
- * `jetstream-off`. Once connected it reconnects for ever, pinging every 20 s.
+ * `jetstream-off`, and `broker-refused` when a cluster has elected no leader within 30 s. Once
+ * connected it reconnects for ever, pinging every 20 s.
  */
 export const connect = async (options: ConnectOptions = {}): Promise<Connection> => {
   const nats = await dial(options);
   try {
-    await checkServer(nats, serversText(options));
+    await untilLed(options, () => checkServer(nats, serversText(options)));
   } catch (error) {
     await nats.close();
     throw error;

@@ -14,6 +14,7 @@ export { type JournalGaps } from './inspect/journal-gaps.ts';
 export { type JournalTypes } from './inspect/journal-types.ts';
 export { type ConsumerReport, type StreamReport } from './inspect/stream-report.ts';
 export { type TimerSource } from './inspect/timer-source.ts';
+export { hasNoLeader } from './broker-error.ts';
 export { openPorts, type OpenPorts, type OpenPortsOptions } from './open-ports.ts';
 export {
   permissionsOf,

@@ -1,12 +1,14 @@
 // Can this server and account do what Pawl needs: version 2.15 and JetStream?
 import { PawlError } from '@pawl/core';
 import { errors, type NatsConnection } from 'nats';
+import { API_CODE } from './broker-error.ts';
 
 /** Oldest server that works: it keeps the position of sources and has schedules with time zones. */
 export const SERVER_VERSION_MIN = '2.15.0';
 
 const MINOR_MIN = 15;
-const JETSTREAM_OFF: readonly number[] = [10_039, 10_076];
+const JETSTREAM_OFF: readonly number[] = [API_CODE.notEnabledForAccount, API_CODE.notEnabled];
+const LEADERLESS: readonly number[] = [API_CODE.clusterUnavailable, API_CODE.clusterNoLeader];
 
 const isTooOld = (version: string): boolean => {
   const [major = 0, minor = 0] = version.split('.').map((part) => Number.parseInt(part, 10));
@@ -29,22 +31,27 @@ export const checkServer = async (nats: NatsConnection, where: string): Promise<
       `nats-server ${version} at ${where} is older than ${SERVER_VERSION_MIN}. Update the server.`,
       { details: { found: version, required: SERVER_VERSION_MIN } },
     );
-  let answer: { readonly error?: { readonly err_code?: number } };
+  let answer: { readonly error?: { readonly err_code?: number; readonly description?: string } };
   try {
     answer = (await nats.request('$JS.API.INFO', '', { timeout: 5_000 })).json();
   } catch (error) {
     if (isNoResponders(error)) throw explainOff(where);
     // A role without the right to ask: what it may do shows when it does it.
     if (isPermission(error)) return;
-    throw new PawlError(
-      'broker-refused',
-      `nats-server at ${where} does not answer $JS.API.INFO (${String(error)}): ` +
-        'a cluster answers once it has elected a leader. Try again.',
-      { cause: error },
-    );
+    throw leaderless(where, error);
   }
+  if (LEADERLESS.includes(answer.error?.err_code ?? 0))
+    throw leaderless(where, answer.error?.description);
   if (answer.error && JETSTREAM_OFF.includes(answer.error.err_code ?? 0)) throw explainOff(where);
 };
+
+const leaderless = (where: string, cause: unknown): PawlError =>
+  new PawlError(
+    'broker-refused',
+    `JetStream of nats-server at ${where} does not answer (${String(cause)}): a cluster answers ` +
+      'once it has elected a leader. See that a majority of its servers runs, then try again.',
+    { details: { subject: '$JS.API.INFO' }, cause },
+  );
 
 const isNoResponders = (error: unknown): boolean =>
   error instanceof errors.NoRespondersError ||

@@ -97,6 +97,38 @@ for (const version of ['2.9.10', '2.14.7', '2.14.0-RC.1'])
     server.close();
   });
 
+/** A server whose cluster elects a leader: it answers the first questions as such a one does. */
+const startLeaderless = (answers: string[]): Promise<Server> =>
+  new Promise((resolve) => {
+    const server = createServer((socket) => {
+      const limits = { headers: true, max_payload: 1_048_576, proto: 1 };
+      socket.write(`INFO ${JSON.stringify({ server_id: 'x', version: '2.15.2', ...limits })}\r\n`);
+      socket.on('data', (data) => {
+        const text = data.toString();
+        if (text.includes('PING')) socket.write('PONG\r\n');
+        const [, reply] = /PUB \$JS\.API\.INFO (\S+) /.exec(text) ?? [];
+        if (reply === undefined) return;
+        const answer = answers.shift() ?? '{}';
+        socket.write(`MSG ${reply} 1 ${answer.length}\r\n${answer}\r\n`);
+      });
+      socket.on('error', () => socket.destroy());
+    });
+    server.listen(0, '127.0.0.1', () => resolve(server));
+  });
+
+test('waits while the cluster elects a leader', async () => {
+  const description = 'JetStream system temporarily unavailable';
+  const unavailable = JSON.stringify({ error: { code: 503, err_code: 10_008, description } });
+  const answers = [unavailable, unavailable];
+  const server = await startLeaderless(answers);
+  const address = server.address();
+  const port = typeof address === 'object' && address !== null ? address.port : 0;
+  const connection = await connect({ servers: `nats://127.0.0.1:${port}` });
+  assert.equal(answers, []);
+  await connection.close();
+  server.close();
+});
+
 test('waits for a server that is just being started', async () => {
   const server = await startTestServer({ topology: false });
   await server.server.kill();

@@ -35,6 +35,7 @@ import {
   type Worker,
   type WorkerOptions,
 } from '@pawl/worker';
+import { startPatiently } from './patient-start.ts';
 
 /** What every part needs instead of ports. */
 export interface Bound {
@@ -73,10 +74,18 @@ export interface BoundHostOptions extends WithoutPorts<HostOptions> {
   readonly builtInWorker?: boolean;
 }
 
-/** Starts a host: embeds the actors of a service in this process. */
-export const startHost = async (options: BoundHostOptions): Promise<Host> => {
+/**
+ * Starts a host: embeds the actors of a service in this process. While a cluster elects its leaders
+ * it is tried again, for 30 s.
+ */
+export const startHost = (options: BoundHostOptions): Promise<Host> => {
+  checkConnection(options.connection);
+  const what = `The start of a host of ${options.service}`;
+  return startPatiently(what, () => startHostOnce(options), options);
+};
+
+const startHostOnce = async (options: BoundHostOptions): Promise<Host> => {
   const { connection, prefix, topology = {}, builtInWorker, ...rest } = options;
-  checkConnection(connection);
   if (topology !== false)
     await provision(connection, { ...topology, ...(prefix !== undefined && { prefix }) });
   const ports = portsOf(options);
@@ -117,9 +126,15 @@ const BUILT_IN_SLOTS = { regular: 0, heavy: 0, background: 4 };
 /** Options of `startWorker`. */
 export type BoundWorkerOptions = WithoutPorts<WorkerOptions>;
 
-/** Starts a worker: serves the commands of a service with tasks. */
-export const startWorker = (options: BoundWorkerOptions): Promise<Worker> =>
-  startWorkerOnPorts({ ...options, ports: portsOf(options) });
+/**
+ * Starts a worker: serves the commands of a service with tasks. While a cluster elects its leaders
+ * it is tried again, for 30 s.
+ */
+export const startWorker = async (options: BoundWorkerOptions): Promise<Worker> => {
+  const ports = portsOf(options);
+  const what = `The start of a worker of ${options.service}`;
+  return startPatiently(what, () => startWorkerOnPorts({ ...options, ports }), options);
+};
 
 /** Options of `openClient`. */
 export type BoundClientOptions = WithoutPorts<ClientOptions>;
