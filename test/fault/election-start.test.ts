@@ -4,8 +4,7 @@ import { startNatsServer } from '@pawl/nats-server';
 import { waitInRealTime } from '@pawl/testing/contracts';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { startHost, startWorker } from 'pawl';
-import { connect, provision } from 'pawl';
+import { connect, provision, startHost, startWorker } from 'pawl';
 import { tasks, volume } from '../../packages/pawl/test/volume.machine.ts';
 
 const test = suite('leaderless start');
