@@ -12,6 +12,7 @@ import { createInbox, type Msg, type Subscription } from 'nats';
 import { parseAckSubject, type AckSubject } from './ack-subject.ts';
 import { API_CODE, apiCodeOf, brokerError, errorOf } from './broker-error.ts';
 import type { Broker } from './broker.ts';
+import { wasExpectedFirst } from './expectation.ts';
 import { runGuarded } from './guarded.ts';
 import { partitionConsumerName, PIN_GROUP } from './partition-names.ts';
 import { entryOf } from './stored-entry.ts';
@@ -162,6 +163,7 @@ class Pull implements PartitionConsumer {
       entry,
       consumerSequence: position.consumerSequence,
       isRedelivery: position.deliveries > 1,
+      isFirst: wasExpectedFirst(headers),
       pinId,
       waiting: position.pending,
       ack: () => this.#ack(reply),

@@ -40,6 +40,8 @@ export interface Delivery {
   /** Position among the deliveries of this consumer; a RESET starts it again at 1. */
   readonly consumerSequence: number;
   readonly isRedelivery: boolean;
+  /** Has the broker checked that its actor had no entry of its kind before it? */
+  readonly isFirst: boolean;
   /** Changes when another host has had the partition in between. */
   readonly pinId: string;
   /** Entries that wait behind it at the broker, as told with this delivery. */

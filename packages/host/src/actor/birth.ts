@@ -12,17 +12,12 @@ import {
   type StoredEntry,
 } from '@pawl/core';
 
-const EXPECTED = 'Nats-Expected-Last-Subject-Sequence';
-const EXPECTED_SUBJECT = 'Nats-Expected-Last-Subject-Sequence-Subject';
-
 /**
  * Did the broker check that this create is the first of its kind? One of the other kind, by a
  * client or by a parent, may have come before.
  */
-export const isCheckedBirth = ({ entry: { kindToken, headers } }: Delivery): boolean =>
-  (kindToken === 'create' || kindToken === 'child') &&
-  headers[EXPECTED] === '0' &&
-  headers[EXPECTED_SUBJECT] === undefined;
+export const isCheckedBirth = ({ entry: { kindToken }, isFirst }: Delivery): boolean =>
+  isFirst && (kindToken === 'create' || kindToken === 'child');
 
 /**
  * The version of the first `born` entry after the create, whoever appended it; appends one when
@@ -58,11 +53,12 @@ const tryRead = (stored: StoredEntry): Entry[] => {
 
 /** The delivery as if its create had carried the version. */
 export const withVersion = (delivery: Delivery, version: string): Delivery => {
-  const { entry, consumerSequence, isRedelivery, pinId, waiting } = delivery;
+  const { entry, consumerSequence, isRedelivery, isFirst, pinId, waiting } = delivery;
   return {
     entry: { ...entry, headers: { ...entry.headers, [HEADER.version]: version } },
     consumerSequence,
     isRedelivery,
+    isFirst,
     pinId,
     waiting,
     ack: () => delivery.ack(),

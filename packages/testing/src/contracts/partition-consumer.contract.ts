@@ -46,6 +46,20 @@ export const partitionConsumerContract = (name: string, open: OpenBroker): Test 
   ): Promise<PartitionConsumer> => through.journal.consume(service, partition, recorder);
   const upTo = (count: number): number[] => Array.from({ length: count }, (_, index) => index + 1);
 
+  test('tells which entries the broker has checked to be the first', async () => {
+    const here = await place();
+    const recorder = new DeliveryRecorder();
+    await consume(here, recorder);
+    const create = { ...here.actor, kindToken: 'create', body: bodyOf('{}') };
+    await ports().journal.append({ ...create, expectedLastSequence: 0 });
+    await append(here.actor, 1);
+    await broker().waitFor(() => recorder.deliveries.length === 2);
+    assert.equal(
+      recorder.deliveries.map(({ isFirst }) => isFirst),
+      [true, false],
+    );
+  });
+
   test('delivers in order, counts, and tells how many wait', async () => {
     const here = await place();
     const before = await append(here.actor, 3);

@@ -27,7 +27,8 @@ export interface JournalAppend {
   readonly lastOfSubject: number;
 }
 
-const EXPECTED = 'Nats-Expected-Last-Subject-Sequence';
+/** Kept with an entry, as nats-server does. */
+export const EXPECTED = 'Nats-Expected-Last-Subject-Sequence';
 
 /** The stream. Synchronous: a message has arrived or it has not. */
 export class JournalStream {

@@ -17,6 +17,7 @@ import {
 } from '@pawl/core';
 import type { BrokerState } from './broker-state.ts';
 import type { Connection } from './connection.ts';
+import { EXPECTED } from './journal-stream.ts';
 import { checkPayload } from './limits.ts';
 import type { PartitionQueue, PinnedDelivery, Puller } from './partition-queue.ts';
 
@@ -158,7 +159,9 @@ class MemoryPartitionConsumer implements PartitionConsumer, Puller {
   deliver({ entry, consumerSequence, pinId, waiting }: PinnedDelivery): void {
     const ack = (): void =>
       this.#connection.toBroker('ack', this.#name, () => this.#queue.ack(entry.sequence));
-    const delivery = { entry, consumerSequence, isRedelivery: false, pinId, waiting, ack };
+    const isFirst = entry.headers[EXPECTED] === '0';
+    const position = { consumerSequence, isRedelivery: false, isFirst, pinId, waiting };
+    const delivery = { entry, ...position, ack };
     this.#connection.toClient('delivery', this.#name, () => {
       if (this.#isOpen) this.#listener.onDelivery(delivery);
     });

@@ -12,6 +12,7 @@ const copyOf = (delivery: Delivery, changes: Partial<Delivery>): Delivery => ({
   entry: delivery.entry,
   consumerSequence: delivery.consumerSequence,
   isRedelivery: delivery.isRedelivery,
+  isFirst: delivery.isFirst,
   pinId: delivery.pinId,
   waiting: delivery.waiting,
   ack: () => delivery.ack(),
