@@ -53,21 +53,3 @@ export const untilDone = async <Result>(
     await new Promise<void>((resolve) => void clock.after(waitMs, resolve));
   }
 };
-
-/** Waits for something, but not longer than `ms`. True when it is done; rejects as it does. */
-export const isDoneWithin = async (
-  clock: Clock,
-  ms: number,
-  done: Promise<unknown>,
-): Promise<boolean> => {
-  let stop = (): void => undefined;
-  const late = new Promise<boolean>((resolve) => {
-    const timer = clock.after(ms, () => resolve(false));
-    stop = () => timer.stop();
-  });
-  try {
-    return await Promise.race([done.then(() => true), late]);
-  } finally {
-    stop();
-  }
-};

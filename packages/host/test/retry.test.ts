@@ -1,9 +1,9 @@
 // What is tried again, for how long, and what is final.
-import { PawlError, silentLog, type ErrorCode } from '@pawl/core';
+import { isDoneWithin, PawlError, silentLog, type ErrorCode } from '@pawl/core';
 import { createVirtualClock } from '@pawl/testing';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { isDoneWithin, isPassing, untilDone } from '../src/retry.ts';
+import { isPassing, untilDone } from '../src/retry.ts';
 
 const test = suite('retry');
 

@@ -1,6 +1,7 @@
 // One partition of a service: takes its deliveries in order and brings each entry to its end.
 import {
   addressKey,
+  isDoneWithin,
   troubleLevel,
   type ActorAddress,
   type Delivery,
@@ -11,7 +12,6 @@ import {
 } from '@pawl/core';
 import type { ResidentActor } from '../actor/resident-actor.ts';
 import type { HostContext } from '../host-context.ts';
-import { isDoneWithin } from '../retry.ts';
 import { judgeLook, type LookPosition } from './consumer-look.ts';
 import {
   resettingCursor,

@@ -5,6 +5,7 @@ import {
   encodeBody,
   faultedBy,
   fnv1a,
+  isDoneWithin,
   PawlError,
   readEntry,
   type HostBody,
@@ -12,7 +13,7 @@ import {
   type StoredEntry,
 } from '@pawl/core';
 import type { HostContext } from '../host-context.ts';
-import { isDoneWithin, untilDone } from '../retry.ts';
+import { untilDone } from '../retry.ts';
 import {
   attemptAt,
   planRecovery,

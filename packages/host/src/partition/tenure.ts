@@ -1,6 +1,7 @@
 // A host's time with a partition, from one RESET or first delivery to the loss of the pin.
 import {
   addressKey,
+  isDoneWithin,
   summaryOf,
   type ActorAddress,
   type ActorState,
@@ -15,7 +16,7 @@ import { expireOverdue } from '../actor/expire-overdue.ts';
 import { isHeldMark } from '../actor/parked-mark.ts';
 import type { Receipt, ResidentActor } from '../actor/resident-actor.ts';
 import type { HostContext } from '../host-context.ts';
-import { isDoneWithin, untilDone } from '../retry.ts';
+import { untilDone } from '../retry.ts';
 import { readProven, type ProvenHeaders } from './proven-headers.ts';
 import { DueActors, OVERDUE_AFTER_MS } from './due-actors.ts';
 import { Residents } from './residents.ts';

@@ -1,5 +1,5 @@
 // startRelay(): publishes what committed transactions have left in the outbox.
-import { PawlError, silentLog, systemClock } from '@pawl/core';
+import { isDoneWithin, PawlError, silentLog, systemClock } from '@pawl/core';
 import type { Clock, Log, Ports } from '@pawl/core';
 import { withSession, type Database } from '../database.ts';
 import { createRecordFinder } from '../machine-records.ts';
@@ -41,12 +41,17 @@ export interface Relay {
   readonly counters: RelayCounters;
   /** Its share of the sixteen lanes; empty while there is no database. */
   readonly lanes: readonly number[];
-  /** Finishes what is on its way and gives its lanes to the others. */
+  /**
+   * Finishes what is on its way and gives its lanes to the others. Ends within `stopMs` and a
+   * second: what is left stays in the database.
+   */
   stop(): Promise<void>;
 }
 
 const POLL_MS = 5_000;
 const STOP_MS = 5_000;
+/** For a connection to the database to close. */
+const CLOSE_MS = 1_000;
 const OPEN_AGAIN_MIN_MS = 100;
 const OPEN_AGAIN_MAX_MS = 5_000;
 
@@ -148,7 +153,8 @@ export const startRelay = async (options: RelayOptions): Promise<Relay> => {
       letterBell.ring();
       // What cannot be published now stays in the database for the next relay.
       const limit = clock.after(stopMs, () => void current?.session.close());
-      await working;
+      if (!(await isDoneWithin(clock, stopMs + CLOSE_MS, working)))
+        log('warn', 'The relay leaves a database that does not answer', { stopMs });
       limit.stop();
       letters.stop();
     },
