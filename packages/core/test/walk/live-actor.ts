@@ -3,8 +3,16 @@ import { createActor, fromPromise } from 'xstate';
 import type { AnyActorLogic, AnyActorRef, AnyStateMachine, InspectionEvent } from 'xstate';
 import type { ConstructCounter } from './constructs.ts';
 
-/** What an actor does to the world, in order: live and folded must agree on it. */
-export type Happening = readonly [what: string, ...details: unknown[]];
+/**
+ * What an actor does to the world, in order: live and folded must agree on it. `what` is done under
+ * a name that the two need not share; what is begun and ended under one name in one step came to
+ * nothing.
+ */
+export interface Happening {
+  readonly what: string;
+  readonly name: unknown;
+  readonly details: readonly unknown[];
+}
 
 interface LiveTimer {
   readonly dueAt: number;
@@ -12,9 +20,21 @@ interface LiveTimer {
 }
 
 interface LiveTask {
+  readonly path: string;
   readonly resolve: (output: unknown) => void;
   readonly reject: (error: unknown) => void;
 }
+
+/** An actor of XState, with what it does not show. */
+type Inside = AnyActorRef & { readonly _processingStatus: number; readonly _parent?: AnyActorRef };
+const RUNNING = 1;
+const STOPPED = 2;
+
+const isChild = (ref: AnyActorRef): boolean => {
+  const snapshot = ref._parent?.getSnapshot() as
+    { readonly children?: Readonly<Record<string, AnyActorRef>> } | undefined;
+  return snapshot?.children?.[ref.id] === ref;
+};
 
 const pathOf = (ref: AnyActorRef): string => {
   const parent = ref._parent;
@@ -30,9 +50,14 @@ const settled = (): Promise<void> => new Promise((resolve) => setImmediate(resol
 export class LiveActor {
   now = 0;
   happenings: Happening[] = [];
-  readonly tasks: Map<string, LiveTask> = new Map();
+  /** One that is replaced at once has run under the path of its successor. */
+  readonly tasks: Set<LiveTask> = new Set();
   readonly timers: Map<number, LiveTimer> = new Map();
+  /** Did an actor start in this step while another one ran under its path? */
+  hasReplaced = false;
   private readonly actor: AnyActorRef;
+  private readonly started = new Map<string, Inside>();
+  private readonly all = new Set<Inside>();
   private nextTimer = 1;
 
   constructor(create: (task: AnyActorLogic) => AnyStateMachine, counter: ConstructCounter) {
@@ -65,10 +90,12 @@ export class LiveActor {
     path: string,
     end: { readonly output: unknown } | { readonly error: unknown },
   ): Promise<void> {
-    const task = this.tasks.get(path);
-    this.tasks.delete(path);
-    if ('error' in end) task?.reject(end.error);
-    else task?.resolve(end.output);
+    for (const task of this.tasks) {
+      if (task.path !== path) continue;
+      this.tasks.delete(task);
+      if ('error' in end) task.reject(end.error);
+      else task.resolve(end.output);
+    }
     return settled();
   }
 
@@ -101,12 +128,21 @@ export class LiveActor {
     this.actor.stop();
   }
 
+  /** Actors that run and that their machines have lost. */
+  strays(): readonly string[] {
+    for (const ref of this.all) if (ref._processingStatus === STOPPED) this.all.delete(ref);
+    const isLost = (ref: Inside): boolean => ref._parent !== undefined && !isChild(ref);
+    return [...this.all]
+      .filter((ref) => ref._processingStatus === RUNNING && isLost(ref))
+      .map(pathOf);
+  }
+
   private arm(fire: () => void, delayMs: number): number {
     const id = this.nextTimer;
     this.nextTimer += 1;
     const dueAt = this.now + delayMs;
     this.timers.set(id, { dueAt, fire });
-    this.happenings.push(['arm', dueAt]);
+    this.happenings.push({ what: 'arm', name: id, details: [dueAt] });
     return id;
   }
 
@@ -114,19 +150,19 @@ export class LiveActor {
     const timer = this.timers.get(id);
     if (timer === undefined) return;
     this.timers.delete(id);
-    this.happenings.push(['disarm', timer.dueAt]);
+    this.happenings.push({ what: 'disarm', name: id, details: [timer.dueAt] });
   }
 
   private task(): AnyActorLogic {
     return fromPromise(({ input, self, signal }) => {
       const path = pathOf(self);
-      this.happenings.push(['command', path, input]);
+      this.happenings.push({ what: 'command', name: signal, details: [path, input] });
       return new Promise((resolve, reject) => {
-        const task = { resolve, reject };
-        this.tasks.set(path, task);
+        const task = { path, resolve, reject };
+        this.tasks.add(task);
         signal.addEventListener('abort', () => {
-          this.happenings.push(['cancel', path]);
-          if (this.tasks.get(path) === task) this.tasks.delete(path);
+          this.happenings.push({ what: 'cancel', name: signal, details: [path] });
+          this.tasks.delete(task);
         });
       });
     }) as AnyActorLogic;
@@ -136,11 +172,19 @@ export class LiveActor {
     counter.inspect(event);
     const ref = event.actorRef as AnyActorRef;
     if (event.type === '@xstate.actor') {
-      const src = (ref as { readonly src?: unknown }).src;
-      if (src !== 'task' && src !== 'counter')
-        ref.on('*', (emitted: unknown) => void this.happenings.push(['emit', emitted]));
+      const note = (emitted: unknown): void =>
+        void this.happenings.push({ what: 'emit', name: undefined, details: [emitted] });
+      if ((ref as { readonly src?: unknown }).src !== 'task') ref.on('*', note);
+      this.all.add(ref as Inside);
     }
-    if (event.type === '@xstate.action' && event.action.type === 'xstate.log')
-      this.happenings.push(['log', (event.action.params as { readonly value: unknown }).value]);
+    if (event.type === '@xstate.event' && event.event.type === 'xstate.init') {
+      const path = pathOf(ref);
+      if (this.started.get(path)?._processingStatus === RUNNING) this.hasReplaced = true;
+      this.started.set(path, ref as Inside);
+    }
+    if (event.type === '@xstate.action' && event.action.type === 'xstate.log') {
+      const { value } = event.action.params as { readonly value: unknown };
+      this.happenings.push({ what: 'log', name: undefined, details: [value] });
+    }
   }
 }

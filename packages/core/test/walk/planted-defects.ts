@@ -10,12 +10,14 @@ import {
   type RegisteredMachine,
 } from '@pawl/core';
 import type { AnyStateMachine, AnyStateNode } from 'xstate';
+import type { WalkCodec } from './codec.ts';
 
 /** A fold that is wrong in one way, or the right fold on a machine that is run wrongly. */
 export interface PlantedDefect {
   readonly name: string;
   readonly fold: Fold;
   readonly plant?: (registered: RegisteredMachine) => RegisteredMachine;
+  readonly codec?: WalkCodec;
 }
 
 const withRules = (name: string, rules: Partial<FoldRules>): PlantedDefect => ({
@@ -25,7 +27,8 @@ const withRules = (name: string, rules: Partial<FoldRules>): PlantedDefect => ({
 
 const rightFold = createFold(standardRules);
 
-const machinesOf = (machine: AnyStateMachine): AnyStateMachine[] => [
+/** A machine and those inside it. */
+export const machinesOf = (machine: AnyStateMachine): AnyStateMachine[] => [
   machine,
   ...Object.values(machine.implementations.actors as Record<string, AnyStateMachine>)
     .filter((logic) => '__xstatenode' in logic)

@@ -14,6 +14,7 @@ import {
 } from 'xstate';
 import type { AnyActorLogic, AnyActorRef } from 'xstate';
 import type { Random } from './random.ts';
+import { NO_NUMBER } from './random-values.ts';
 
 /** Context of every random machine: a count and a trace of what ran, in order. */
 export interface WalkContext {
@@ -21,7 +22,14 @@ export interface WalkContext {
   readonly trace: readonly string[];
   /** One `always` per event from outside: else two machines could wake each other for ever. */
   readonly isAwake: boolean;
+  /** One replacement of a busy child per event from outside, for the same reason. */
+  readonly maySwap: boolean;
+  /** It has not left its first macrostep. */
+  readonly isNew: boolean;
   readonly ref?: AnyActorRef;
+  /** Data of an event, in two places. */
+  readonly kept?: unknown;
+  readonly again?: unknown;
 }
 
 /** Events that a walk sends to the root. */
@@ -52,19 +60,27 @@ export const markEvent = (label: string): Action =>
     const { output, error, value, snapshot } = event;
     const inner = snapshot as { context?: { n?: number } | number } | undefined;
     const seen = JSON.stringify(
-      output ?? (error as { code?: string } | undefined)?.code ?? value ?? inner?.context ?? null,
+      output ??
+        (error as { message?: string } | undefined)?.message ??
+        value ??
+        inner?.context ??
+        null,
     );
     return {
       n: context.n + 1,
       trace: [...context.trace.slice(1 - TRACE_MAX), `${label}:${seen.slice(0, 40)}`],
       isAwake: context.isAwake || label.startsWith('on'),
+      maySwap: context.maySwap || label.startsWith('on'),
     };
   });
 
 /** A pure function as an actor. */
 export const counter: AnyActorLogic = fromTransition(
-  (state: { total: number }, event: { type: string }) =>
-    event.type === 'ADD' ? { total: state.total + 1 } : state,
+  (state: { total: number }, event: { type: string }, { emit: tell }) => {
+    if (event.type !== 'ADD') return state;
+    tell({ type: 'counted', total: state.total });
+    return { total: state.total + 1 };
+  },
   ({ input }: { input: { n?: number } | undefined }) => ({ total: input?.n ?? 0 }),
 ) as AnyActorLogic;
 
@@ -119,8 +135,27 @@ export class ActionMaker {
     const simple: (() => Action[])[] = [
       () => [raise({ type: random.pick(RAISED), value: label } as never)],
       () => [cancel(label), raise(delayed, { id: label, delay })],
+      () => [cancel('shared'), raise(delayed, { id: 'shared', delay })],
       () => [raise(delayed, { delay })],
-      () => [emit({ type: `emitted.${label}` })],
+      () => [
+        emit(({ event }: { event: Json }) => ({
+          type: `emitted.${label}`,
+          value: event['value'] ?? null,
+        })),
+      ],
+      () => [
+        assign(({ event }: { event: Json }) => ({
+          kept: event['value'] ?? null,
+          again: event['value'] ?? null,
+        })),
+      ],
+      () => [
+        // NaN for a text that is no number, as prices have it.
+        emit(({ event }: { event: Json }) => ({
+          type: `price.${label}`,
+          value: event['value'] === NO_NUMBER ? Number(event['value']) : 1,
+        })),
+      ],
       () => [log(({ context }: { context: WalkContext }) => context.n, label)],
       () => [cancel(random.pick(['x1', 'x2', 'x3', 'x4', 'x5', 'x6']))],
       () => [
@@ -133,10 +168,15 @@ export class ActionMaker {
     ];
     const withChildren: (() => Action[])[] = [
       () => {
-        const id = this.spawnId();
+        const id = random.chance(0.4) ? spawned : this.spawnId();
         return [stopChild(id), spawnChild(source, { id, input })];
       },
       () => [stopChild(spawned)],
+      // By a reference that may be an old one: live XState then loses the actor that has its id.
+      () =>
+        random.chance(0.5)
+          ? [stopChild((({ context }: Sender) => context.ref ?? 'none') as never)]
+          : [stopChild(spawned)],
       () => {
         const id = this.spawnId();
         const ref = ({ spawn, context }: Spawner): AnyActorRef =>
@@ -163,7 +203,7 @@ export class ActionMaker {
     }
   }
 
-  /** Each place spawns under an id of its own, so that no two run under one. */
+  /** An id that no place has yet. */
   private spawnId(): string {
     this.spawns += 1;
     return `s${this.spawns - 1}`;

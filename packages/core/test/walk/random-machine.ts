@@ -1,5 +1,5 @@
 // Random statecharts that use every construct that live XState and the fold share.
-import { assign, createMachine } from 'xstate';
+import { assign, createMachine, log, sendParent, sendTo } from 'xstate';
 import type { AnyActorLogic, AnyStateMachine } from 'xstate';
 import {
   ActionMaker,
@@ -14,6 +14,7 @@ import {
   type Role,
   type WalkContext,
 } from './random-actions.ts';
+import { probe } from './probe.ts';
 import type { Random } from './random.ts';
 
 /** Builds one random machine. */
@@ -42,6 +43,7 @@ class MachineBuilder {
     const shape = this.shape('root', 0);
     const root = this.fill(shape, true);
     const on = root['on'] as Json;
+    on['PROBE'] = { actions: log(probe as never) };
     for (let index = 0; index < this.maker.spawns; index += 1)
       for (const end of ['done', 'error'])
         on[`xstate.${end}.actor.s${index}`] = {
@@ -56,6 +58,8 @@ class MachineBuilder {
         n: input?.n ?? 0,
         trace: [],
         isAwake: false,
+        maySwap: true,
+        isNew: true,
       }),
       output: ({ context }: { context: WalkContext }) => ({ n: context.n }),
     };
@@ -96,18 +100,25 @@ class MachineBuilder {
     return { id, states, ...(isParallel ? { type: 'parallel' } : { initial: 'c0' }) };
   }
 
-  private fill(shape: Json, isTop: boolean): Json {
+  private fill(shape: Json, isTop: boolean, shared?: string): Json {
     if (shape['type'] === 'history') return shape;
     const states = shape['states'] as Record<string, Json> | undefined;
     const filled: Json = {
       ...shape,
       entry: this.maker.actions('entry'),
-      exit: this.maker.actions('exit'),
+      exit: [
+        ...(this.role !== 'root' && this.random.chance(0.3)
+          ? [sendParent({ type: this.random.pick(FROM_CHILD) })]
+          : []),
+        ...this.maker.actions('exit'),
+      ],
       ...(this.random.chance(0.2) && { tags: [`t-${String(shape['id'])}`] }),
     };
+    // Siblings are never active at once, so their invokes may have one id.
+    const below = shape['type'] === 'parallel' ? undefined : String(shape['id']);
     if (states !== undefined)
       filled['states'] = Object.fromEntries(
-        Object.entries(states).map(([key, child]) => [key, this.fill(child, false)]),
+        Object.entries(states).map(([key, child]) => [key, this.fill(child, false, below)]),
       );
     if (shape['type'] === 'final')
       return { id: shape['id'], type: 'final', entry: filled['entry'] };
@@ -117,7 +128,10 @@ class MachineBuilder {
       filled['onDone'] = this.transition('done-state');
     if (this.random.chance(0.4)) filled['after'] = this.after();
     if (states === undefined && this.random.chance(0.3)) filled['always'] = this.always();
-    if (this.role !== 'fragile' && this.random.chance(0.25)) filled['invoke'] = this.invoke();
+    if (!isTop && this.random.chance(0.15)) filled['always'] = this.again();
+    if (this.role !== 'fragile' && this.random.chance(0.25))
+      Object.assign(filled, { invoke: this.invoke(shared) });
+    if (filled['invoke'] !== undefined) this.swap(filled['on'] as Json);
     return filled;
   }
 
@@ -186,20 +200,53 @@ class MachineBuilder {
     };
   }
 
-  private invoke(): Json[] {
+  /** The state is entered a second time in the first macrostep. */
+  private again(): Json {
+    return {
+      guard: ({ context }: { context: WalkContext }) => context.isNew,
+      target: `#${this.source}`,
+      reenter: true,
+      actions: assign({ isNew: false }),
+    };
+  }
+
+  /** Says a child something while it is busy, its invoke begins again under it. */
+  private swap(on: Json): void {
+    if (!this.random.chance(0.6)) return;
+    on[this.random.pick(FROM_CHILD)] = {
+      guard: ({ context }: { context: WalkContext }) => context.maySwap,
+      target: `#${this.source}`,
+      reenter: true,
+      actions: [assign({ maySwap: false }), markEvent(this.maker.label('swap'))],
+    };
+  }
+
+  private invoke(shared: string | undefined): Json[] {
     const sources = ['task', 'task', 'counter', ...this.kids, ...this.kids];
-    return Array.from({ length: 1 + this.random.below(2) }, () => {
+    return Array.from({ length: 1 + this.random.below(2) }, (_, index) => {
       this.invokes += 1;
+      const isShared = shared !== undefined && this.random.chance(0.6);
+      const id = isShared ? `i-${shared}-${index}` : `i${this.invokes}`;
       const src = this.random.pick(sources);
       return {
-        id: `i${this.invokes}`,
+        id,
         src,
         input: ({ context }: { context: WalkContext }) => ({ n: context.n }),
         onDone: this.transition('done'),
         onError: this.transition('error'),
         ...(src !== 'task' &&
           this.random.chance(0.4) && {
-            onSnapshot: { actions: markEvent(this.maker.label('snapshot')) },
+            onSnapshot: [
+              {
+                guard: ({ context }: { context: WalkContext }) => context.maySwap,
+                actions: [
+                  markEvent(this.maker.label('snapshot')),
+                  assign({ maySwap: false }),
+                  sendTo(id, { type: 'ADD' }),
+                ],
+              },
+              { actions: markEvent(this.maker.label('snapshot')) },
+            ],
           }),
       };
     });

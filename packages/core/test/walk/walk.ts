@@ -1,22 +1,24 @@
 // A walk: one random machine, folded and live side by side, compared after every step.
 import { isDeepStrictEqual } from 'node:util';
-import { command, decodeState, encodeState, HEADER, registerMachine } from '@pawl/core';
-import type {
-  ActorState,
-  Effect,
-  Entry,
-  EntryKind,
-  Fold,
-  RegisteredMachine,
-  Step,
-} from '@pawl/core';
+import { checkJsonData, command, encodeJson, HEADER, PawlError, registerMachine } from '@pawl/core';
+import type { ActorState, Entry, Fold, RegisteredMachine, Step } from '@pawl/core';
 import { z } from 'zod';
 import type { AnyActorLogic } from 'xstate';
+import { standardCodec, type WalkCodec } from './codec.ts';
+import {
+  firstDifference,
+  happeningsOf,
+  inOrder,
+  inSum,
+  normal,
+  withoutTaskInput,
+} from './compare.ts';
 import { ConstructCounter } from './constructs.ts';
-import { LiveActor, type Happening } from './live-actor.ts';
+import { LiveActor } from './live-actor.ts';
 import { createRandom, type Random } from './random.ts';
 import { EVENTS } from './random-actions.ts';
 import { createRandomMachine } from './random-machine.ts';
+import { randomValue } from './random-values.ts';
 
 /** Where fold and live part. */
 export interface Difference {
@@ -44,86 +46,21 @@ const task = command({
   deadlineMs: 300,
 });
 
-/** JSON without what live XState keeps and the fold has elsewhere, and with errors as messages. */
-const normal = (value: unknown): unknown => {
-  if (value instanceof Error) return { message: value.message };
-  if (typeof value !== 'object' || value === null) return value;
-  if (Array.isArray(value)) return value.map(normal);
-  const fields = value as Readonly<Record<string, unknown>>;
-  if (fields['xstate$$type'] === 1) return { ref: fields['id'] };
-  return Object.fromEntries(
-    Object.entries(fields)
-      .filter(([key, item]) => item !== undefined && key !== 'nodes' && key !== 'syncSnapshot')
-      .map(([key, item]) => [key, key === 'error' ? normalError(item) : normal(item)]),
-  );
-};
-
-const normalError = (error: unknown): unknown => ({
-  message: (error as { readonly message?: unknown } | undefined)?.message,
-});
-
-/** A task's snapshot holds its input in live XState; in the fold the pending table does. */
-const withoutTaskInput = (persisted: unknown): unknown => {
-  const snapshot = persisted as { readonly children?: Record<string, { snapshot: object }> };
-  const children = Object.entries(snapshot.children ?? {}).map(([id, child]) => {
-    const { input: _input, ...rest } = child.snapshot as { readonly input?: unknown };
-    return [id, { ...child, snapshot: withoutTaskInput(rest) }];
-  });
-  return snapshot.children === undefined
-    ? snapshot
-    : { ...snapshot, children: Object.fromEntries(children) as unknown };
-};
-
-/** The smallest part in which two values differ. */
-const firstDifference = (
-  folded: unknown,
-  live: unknown,
-  what: string,
-): Pick<Difference, 'what' | 'folded' | 'live'> => {
-  const areObjects =
-    typeof folded === 'object' && typeof live === 'object' && folded !== null && live !== null;
-  if (areObjects) {
-    const one = folded as Readonly<Record<string, unknown>>;
-    const other = live as Readonly<Record<string, unknown>>;
-    for (const key of new Set([...Object.keys(one), ...Object.keys(other)]))
-      if (!isDeepStrictEqual(one[key], other[key]))
-        return firstDifference(one[key], other[key], `${what}.${key}`);
-  }
-  return { what, folded, live };
-};
-
-const happeningsOf = (effects: readonly Effect[], before: Map<string, number>): Happening[] =>
-  effects.flatMap((effect): Happening[] => {
-    switch (effect.kind) {
-      case 'command':
-        return [['command', effect.path, effect.input]];
-      case 'cancel':
-        return [['cancel', effect.path]];
-      case 'arm':
-        before.set(effect.generation, effect.dueAt);
-        return [['arm', effect.dueAt]];
-      case 'disarm':
-        return [['disarm', before.get(effect.generation)]];
-      case 'emit':
-        return [['emit', effect.event]];
-      case 'log':
-        return [['log', effect.value]];
-      default:
-        return [];
-    }
-  });
-
 /** One walk. `plant` may change the registered machine, to see that the walk finds out. */
 export class Walk {
   readonly counter: ConstructCounter = new ConstructCounter();
   private readonly seed: number;
   private readonly fold: Fold;
+  private readonly codec: WalkCodec;
   private readonly random: Random;
   private readonly live: LiveActor;
   private readonly registered: RegisteredMachine;
   private readonly dues = new Map<string, number>();
   private readonly stale: Entry[] = [];
   private state: ActorState | undefined;
+  /** What was thrown out of a timer or a promise. */
+  private readonly uncaught: unknown[] = [];
+  private isOver = false;
   private sequence = 0;
   private steps = 0;
 
@@ -131,9 +68,11 @@ export class Walk {
     seed: number,
     fold: Fold,
     plant: (registered: RegisteredMachine) => RegisteredMachine = (registered) => registered,
+    codec: WalkCodec = standardCodec,
   ) {
     this.seed = seed;
     this.fold = fold;
+    this.codec = codec;
     this.random = createRandom(seed);
     const create = (logic: AnyActorLogic) => createRandomMachine(createRandom(seed), logic);
     this.live = new LiveActor(create, this.counter);
@@ -142,14 +81,23 @@ export class Walk {
 
   /** Walks until the actor ends, faults or differs, or `stepsMax` steps. */
   async run(stepsMax: number): Promise<WalkResult> {
+    const note = (error: unknown): void => void this.uncaught.push(error);
+    process.on('uncaughtException', note);
     this.live.now = 1000;
-    let difference = await this.step('create', { kind: 'create', body: { input: { n: 0 } } }, () =>
-      this.live.start(),
+    let difference = await this.step(
+      'create',
+      { kindToken: 'create', body: { input: { n: 0 } } },
+      () => this.live.start(),
     );
-    while (difference === undefined && this.state?.status === 'active' && this.steps < stepsMax)
+    while (difference === undefined && this.mayGoOn && this.steps < stepsMax)
       difference = await this.next();
+    process.off('uncaughtException', note);
     this.live.stop();
     return { steps: this.steps, counter: this.counter, difference };
+  }
+
+  private get mayGoOn(): boolean {
+    return !this.isOver && this.state?.status === 'active';
   }
 
   private next(): Promise<Difference | undefined> {
@@ -165,8 +113,10 @@ export class Walk {
     if (old !== undefined && random.chance(0.5)) return this.repeat(old);
     // Events that no state has are refused before the machine sees them.
     const known = EVENTS.filter((type) => this.registered.eventTypes.has(type));
-    const event = { type: random.pick(known), value: this.steps };
-    return this.step(event.type, { kind: 'event', body: event }, () => live.send(event));
+    const event = { type: random.pick(known), value: randomValue(random, this.steps) };
+    return this.step(event.type, { kindToken: 'event', body: event }, ({ body }) =>
+      live.send(body as { readonly type: string }),
+    );
   }
 
   private settle(
@@ -177,13 +127,13 @@ export class Walk {
     if (this.random.chance(0.65)) {
       const output = { result: this.steps };
       const body = { ...named, outcome: 'done', output };
-      return this.step(`done ${path}`, { kind: 'reply', service: 'walk', body }, () =>
+      return this.step(`done ${path}`, { kindToken: 'reply-walk', body }, () =>
         this.live.settle(path, { output }),
       );
     }
     const error = { code: 'boom', message: `boom ${this.steps}`, retryable: false };
     const body = { ...named, outcome: 'failed', error };
-    return this.step(`failed ${path}`, { kind: 'reply', service: 'walk', body }, () =>
+    return this.step(`failed ${path}`, { kindToken: 'reply-walk', body }, () =>
       this.live.settle(path, { error }),
     );
   }
@@ -210,60 +160,106 @@ export class Walk {
       );
     live.now = Math.max(live.now, chosen.dueAt);
     const { key, generation, dueAt } = chosen;
-    return this.step(`timer ${key}`, { kind: 'timer', body: { key, generation } }, async () => {
-      const earlier = lives.filter((timer) => timer.dueAt < dueAt);
-      if (earlier.length > 0) this.counter.note('overdue timers');
-      for (const { id } of earlier) await live.fire(id);
-      await live.fire(liveChosen.id);
-    });
+    return this.step(
+      `timer ${key}`,
+      { kindToken: 'timer', body: { key, generation } },
+      async () => {
+        const earlier = lives.filter((timer) => timer.dueAt < dueAt);
+        if (earlier.length > 0) this.counter.note('overdue timers');
+        for (const { id } of earlier) await live.fire(id);
+        await live.fire(liveChosen.id);
+      },
+    );
   }
 
   /** A late repeat of a reply or timer: live XState has no such thing, so nothing may happen. */
   private repeat(old: Entry): Promise<Difference | undefined> {
-    const { kind, body, service } = old;
-    const again = { kind, body, ...(service !== undefined && { service }) };
-    return this.step(`repeat ${kind}`, again, () => Promise.resolve());
+    const { kind, body } = old;
+    const kindToken = kind === 'reply' ? 'reply-walk' : kind;
+    return this.step(`repeat ${kind}`, { kindToken, body }, () => Promise.resolve());
   }
 
   private async step(
     action: string,
-    entry: { readonly kind: EntryKind; readonly service?: string; readonly body: Entry['body'] },
-    live: () => Promise<void>,
+    { kindToken, body }: { readonly kindToken: string; readonly body: object },
+    live: (entry: Entry) => Promise<void>,
   ): Promise<Difference | undefined> {
     this.sequence += 1 + this.random.below(3);
     this.steps += 1;
-    const full: Entry = {
-      type: 'walker',
-      id: 'walker',
-      sequence: this.sequence,
-      time: this.live.now,
-      headers: entry.kind === 'timer' ? { [HEADER.streamSource]: 'TIMERS' } : {},
-      ...entry,
-    };
-    if (entry.kind === 'reply' || entry.kind === 'timer') this.stale.unshift(full);
+    const { codec, sequence } = this;
+    let entry: Entry;
+    try {
+      entry = codec.readEntry({
+        type: 'walker',
+        id: 'walker',
+        sequence,
+        time: this.live.now,
+        kindToken,
+        headers: kindToken === 'timer' ? { [HEADER.streamSource]: 'PAWL_TIMERS' } : {},
+        body: encodeJson(body),
+      });
+    } catch (error) {
+      // Refused before anything folds it, and live XState never hears of it.
+      if (error instanceof PawlError && error.code === 'not-json-data') return undefined;
+      throw error;
+    }
+    if (entry.kind === 'reply' || entry.kind === 'timer') this.stale.unshift(entry);
     this.live.happenings = [];
-    const step = this.fold(this.registered, this.state, full);
-    await live();
+    this.live.hasReplaced = false;
+    const step = this.fold(this.registered, this.state, entry);
+    await live(entry);
     this.counter.endStep();
-    const difference = this.compare(action, step);
-    if (difference !== undefined || step.state === undefined) return difference;
-    const decoded = decodeState(encodeState(step.state));
-    if (!isDeepStrictEqual(decoded, step.state))
-      return this.differs(action, 'round trip', step.state, decoded);
-    // Half of the steps go on from memory, half from the snapshot.
-    this.state = this.random.chance(0.5) ? step.state : decoded;
+    return this.compare(action, step) ?? this.goOn(action, step);
+  }
+
+  /** Half of the steps go on from memory, half from the snapshot; both read the same. */
+  private goOn(action: string, { state }: Step): Difference | undefined {
+    if (state === undefined || !this.mayGoOn) return undefined;
+    const { codec } = this;
+    let decoded: ActorState;
+    try {
+      decoded = codec.decodeState(codec.encodeState(state));
+    } catch (error) {
+      return this.differs(action, 'codec', String(error), 'can be kept');
+    }
+    if (!isDeepStrictEqual(decoded, state))
+      return this.differs(action, 'round trip', state, decoded);
+    const difference = this.steps % 2 === 0 ? this.probe(action, state, decoded) : undefined;
+    this.state = this.random.chance(0.5) ? state : decoded;
+    return difference;
+  }
+
+  /** What a machine can read is the same from memory and from bytes. */
+  private probe(action: string, state: ActorState, decoded: ActorState): Difference | undefined {
+    const sequence = state.sequence + 1;
+    const entry = { type: 'walker', id: 'walker', sequence, time: this.live.now, headers: {} };
+    const seen = [state, decoded].map((from) => {
+      const { outcome, effects } = this.fold(this.registered, from, {
+        ...entry,
+        kind: 'event',
+        body: { type: 'PROBE' },
+      });
+      return { outcome, effects };
+    });
+    if (seen[0]?.outcome.kind === 'faulted' || !isDeepStrictEqual(seen[0], seen[1]))
+      return this.differs(action, 'what is read', seen[0], seen[1]);
     return undefined;
   }
 
   private compare(action: string, step: Step): Difference | undefined {
-    const { live } = this;
-    if (live.status === 'error' || step.outcome.kind === 'faulted') {
-      const isSame = live.status === 'error' && step.outcome.kind === 'faulted';
-      this.state = step.state;
-      return isSame
-        ? undefined
-        : this.differs(action, 'fault', JSON.stringify(step.outcome), live.status);
+    const { live, uncaught } = this;
+    this.state = step.state;
+    if (uncaught.length > 0)
+      return this.differs(action, 'uncaught', String(uncaught[0]), 'nothing');
+    const happened = happeningsOf(step.effects, this.dues);
+    const why = whyFaulted(live);
+    if (why !== undefined) {
+      this.isOver = true;
+      const isFaulted = step.outcome.kind === 'faulted';
+      return isFaulted ? undefined : this.differs(action, 'no fault', step.outcome, why);
     }
+    if (step.outcome.kind === 'faulted')
+      return this.differs(action, 'fault', JSON.stringify(step.outcome), live.status);
     const { snapshot, tags } = live.persisted();
     const expected = normal(withoutTaskInput(snapshot));
     const actual = normal(step.state?.snapshot);
@@ -271,10 +267,10 @@ export class Walk {
       return this.differs(action, 'snapshot', actual, expected);
     if (!isDeepStrictEqual(step.state?.tags, tags))
       return this.differs(action, 'tags', step.state?.tags, tags);
-    const happened = happeningsOf(step.effects, this.dues);
-    return isDeepStrictEqual(happened, live.happenings)
+    const form = live.hasReplaced ? inSum : inOrder;
+    return isDeepStrictEqual(form(happened), form(live.happenings))
       ? undefined
-      : this.differs(action, 'effects', happened, [...live.happenings]);
+      : this.differs(action, 'effects', form(happened), form(live.happenings));
   }
 
   private differs(action: string, what: string, folded: unknown, live: unknown): Difference {
@@ -282,3 +278,21 @@ export class Walk {
     return { seed: this.seed, step: this.steps, action, ...first };
   }
 }
+
+const isJson = (value: unknown): boolean => {
+  try {
+    checkJsonData(value, 'it');
+    return true;
+  } catch {
+    return false; // That is the question asked here.
+  }
+};
+
+/** Why the fold must fault here, though live XState may go on; undefined: it must not. */
+const whyFaulted = (live: LiveActor): string | undefined => {
+  if (live.status === 'error') return 'error';
+  const strays = live.strays();
+  if (strays.length > 0) return `lost ${strays.join(' ')}`;
+  const isData = live.happenings.every(({ what, details }) => what !== 'emit' || isJson(details));
+  return isData ? undefined : 'emits what is not JSON';
+};
