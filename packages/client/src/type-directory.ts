@@ -51,7 +51,7 @@ export const createTypeDirectory = (ports: Ports, clock: Clock): TypeDirectory =
 
   return {
     checkKnown: async (type) => {
-      if (!known.has(type)) await read(type); // Types never go: once known is enough.
+      if (!known.has(type)) await read(type); // Once known is enough: entries of a retired type wait in the journal.
     },
     versionFor: async (type, wanted) => {
       const records = await versions(type);

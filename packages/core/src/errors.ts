@@ -47,6 +47,8 @@ const PERMANENT = {
   'machine-changed': 'same type and version as registered, but another digest',
   'reserved-type': 'the actor types job, limit and schedule are built in',
   'type-claimed': 'another service owns this actor type',
+  'type-served': 'a host that is alive serves this actor type',
+  'type-in-use': 'actors of this type have not ended',
   'side-effect': 'a custom action is a side effect, which a fold cannot repeat',
   nondeterministic: 'the same step gave two results',
   'step-failed': 'a guard, action or input threw while the step was folded',

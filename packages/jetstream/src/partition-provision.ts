@@ -1,4 +1,4 @@
-// Creates and grows the partition consumers of a service. Filters only grow.
+// Creates and grows the partition consumers of a service. Filters grow; a retired type leaves them.
 import { checkName, isActorType, PawlError } from '@pawl/core';
 import type { ConsumerInfo } from '@nats-io/jetstream';
 import { API_CODE, apiCodeOf } from './broker-error.ts';
@@ -26,20 +26,27 @@ const consumerSettings = (name: string, filters: readonly string[]): object => (
 });
 
 /** All types that hosts of the service ever had: a compare-and-set union, so that none is lost. */
-const joinTypes = async (
+const joinTypes = (
   registry: KeyValue,
   service: string,
   types: readonly string[],
+): Promise<readonly string[]> =>
+  changeTypes(registry, service, (known) => [...new Set([...known, ...types])].toSorted());
+
+const changeTypes = async (
+  registry: KeyValue,
+  service: string,
+  change: (known: readonly string[]) => readonly string[],
 ): Promise<readonly string[]> => {
   const key = `consumers.${service}`;
   for (let races = 0; races < RACES_MAX; races += 1) {
     const stored = await registry.load(key);
     const known = stored ? registry.record<readonly string[]>(stored) : [];
-    const union = [...new Set([...known, ...types])].toSorted();
-    if (union.length === known.length) return union;
+    const next = change(known);
+    if (next.length === known.length) return next;
     const revision = stored?.sequence ?? 0;
-    const saved = await registry.save(key, Buffer.from(JSON.stringify(union)), { revision });
-    if (saved !== undefined) return union;
+    const saved = await registry.save(key, Buffer.from(JSON.stringify(next)), { revision });
+    if (saved !== undefined) return next;
   }
   throw new PawlError(
     'broker-refused',
@@ -76,6 +83,17 @@ class PartitionProvision {
     // Never above the ack floor: entries between would not come again.
     const position = Math.min(first, grown.ack_floor.stream_seq + 1);
     if (first !== Number.POSITIVE_INFINITY) await this.#reset(position);
+  }
+
+  /** Takes the type out of the filters; a consumer that would have none left goes. */
+  async release(type: string): Promise<void> {
+    const info = await this.#info();
+    if (info === undefined) return;
+    const filters = filtersOf(info);
+    const left = filters.filter((filter) => filter !== this.#filter(type));
+    if (left.length === filters.length) return;
+    if (left.length > 0) await this.#put(left, 'update');
+    else await this.#broker.publisher.askApi(`CONSUMER.DELETE.${this.#path}`);
   }
 
   #filter(type: string): string {
@@ -154,4 +172,20 @@ export const provisionConsumers = async (
     await Promise.all(all);
     union = await joinTypes(registry, service, types);
   }
+};
+
+/** No partition consumer of the service delivers entries of the type any more. */
+export const releaseConsumers = async (
+  broker: Broker,
+  service: string,
+  type: string,
+): Promise<void> => {
+  const { partitions } = await broker.facts();
+  const registry = new KeyValue(broker, broker.names.registry);
+  // First: who provisions from now on leaves the type out.
+  await changeTypes(registry, service, (known) => known.filter((each) => each !== type));
+  const all = Array.from({ length: partitions }, (_, partition) =>
+    new PartitionProvision(broker, service, partition).release(type),
+  );
+  await Promise.all(all);
 };

@@ -236,6 +236,8 @@ const operatorOf = (options: PermissionOptions, names: TopologyNames): Permissio
         `${names.prefix}.rebuilt`,
         `$KV.${names.registry}.schedule.*`,
         `$KV.${names.registry}.pause.*.*`,
+        // A type that is given back is delivered to no host any more.
+        `$KV.${names.registry}.consumers.*`,
         // The doctor's timer. `$JS.API` gives more power over the timer stream than this does.
         `${names.prefix}.timer.pawl-doctor.canary.*`,
         '$JS.API.>',

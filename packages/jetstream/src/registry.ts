@@ -1,6 +1,7 @@
 // The Registry port: a bucket of machines, tasks and the service that owns each type.
 import {
   checkName,
+  isActorType,
   encodeToken,
   PawlError,
   type MachineRecord,
@@ -10,6 +11,7 @@ import {
 } from '@pawl/core';
 import type { Broker } from './broker.ts';
 import { KeyValue } from './key-value.ts';
+import { releaseConsumers } from './partition-provision.ts';
 import { ScheduleRecords } from './schedule-records.ts';
 
 const RACES_MAX = 20;
@@ -28,15 +30,18 @@ const encode = (value: unknown): Uint8Array => Buffer.from(JSON.stringify(value)
 
 const machineKey = (type: string, version: string): string =>
   `machine.${type}.${encodeToken(version)}`;
+const machineKeys = (type: string): string => `machine.${type}.*`;
 const ownerKey = (type: string): string => `owner.${type}`;
 const taskKey = (service: string, name: string): string => `task.${service}.${name}`;
 
 /** The registry of one account and prefix. */
 export class JetStreamRegistry implements Registry {
+  readonly #broker: Broker;
   readonly #bucket: KeyValue;
   readonly #schedules: ScheduleRecords;
 
   constructor(broker: Broker) {
+    this.#broker = broker;
     this.#bucket = new KeyValue(broker, broker.names.registry);
     this.#schedules = new ScheduleRecords(this.#bucket);
   }
@@ -61,6 +66,18 @@ export class JetStreamRegistry implements Registry {
     throw contended(`machine ${type} ${version}`);
   }
 
+  async retireType(type: string): Promise<void> {
+    if (!isActorType(type)) throw new PawlError('invalid-type', `${type} is no actor type.`);
+    const stored = await this.#bucket.load(ownerKey(type));
+    if (stored !== undefined) {
+      const { service } = this.#bucket.record<Owner>(stored);
+      // First: a type without an owner would never be retired again.
+      await releaseConsumers(this.#broker, service, type);
+      await this.#bucket.purge(machineKeys(type));
+    }
+    await this.#bucket.purge(ownerKey(type));
+  }
+
   async registerTasks(service: string, tasks: readonly TaskRecord[]): Promise<void> {
     checkName('service', service);
     for (const task of tasks) {
@@ -82,7 +99,7 @@ export class JetStreamRegistry implements Registry {
   }
 
   async machines(type: string = '*'): Promise<readonly MachineRecord[]> {
-    const found = await this.#bucket.records<StoredMachine>(`machine.${type}.*`);
+    const found = await this.#bucket.records<StoredMachine>(machineKeys(type));
     const orderOf = ({ value, sequence }: Listed): number => value.first ?? sequence;
     type Listed = (typeof found)[number];
     return found.toSorted((a, b) => orderOf(a) - orderOf(b)).map(({ value }) => value.record);

@@ -43,6 +43,12 @@ export interface ScheduleRecord {
 export interface Registry {
   /** Registers. Throws `type-claimed` or `machine-changed`, and then nothing is changed. */
   registerMachine(record: MachineRecord): Promise<void>;
+  /**
+   * The type belongs to no service any more: its machines are forgotten, and its entries are
+   * delivered to no host until one registers it again. Those in the journal stay. Whether a host
+   * still serves it, the caller has to know. A type that is not there is no error.
+   */
+  retireType(type: string): Promise<void>;
   /** Says that some worker of the service has these tasks. */
   registerTasks(service: string, tasks: readonly TaskRecord[]): Promise<void>;
   machine(type: string, version: string): Promise<MachineRecord | undefined>;

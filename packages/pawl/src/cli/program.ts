@@ -16,6 +16,7 @@ import { addPermissionsCommand } from './commands/permissions.ts';
 import { addProvisionCommand } from './commands/provision.ts';
 import { addRebuildCommand } from './commands/rebuild.ts';
 import { addReplayCommand } from './commands/replay.ts';
+import { addRetireCommand } from './commands/retire.ts';
 import { addRunCommand } from './commands/run.ts';
 import { addScheduleCommands } from './commands/schedules.ts';
 import { addSendCommand } from './commands/send.ts';
@@ -120,6 +121,7 @@ const buildProgram = (terminal: Terminal, defaults: ProgramDefaults): Command =>
     addOutboxCommands,
     addProvisionCommand,
     addRebuildCommand,
+    addRetireCommand,
     addPermissionsCommand,
     addServerCommand,
   ])

@@ -1,8 +1,17 @@
 // Contract of the port Registry: machines by type and version, tasks by service and name.
 import type { Test } from 'uvu';
 import * as assert from 'uvu/assert';
+import { partitionOf, type ActorAddress } from '@pawl/core';
 import type { MachineRecord, ScheduleRecord, TaskRecord } from '@pawl/core';
-import { contractSuite, rejectsWith, uniqueName, type OpenBroker } from './contract-broker.ts';
+import {
+  bodyOf,
+  contractSuite,
+  rejectsWith,
+  uniqueActor,
+  uniqueName,
+  type OpenBroker,
+} from './contract-broker.ts';
+import { DeliveryRecorder } from './delivery-recorder.ts';
 
 const machineOf = (
   type: string,
@@ -95,6 +104,47 @@ export const registryContract = (name: string, open: OpenBroker): Test => {
     assert.is(results.filter(({ status }) => status === 'fulfilled').length, 1);
     assert.is((await ports().registry.machines(type)).length, 1);
     await other.end();
+  });
+
+  test('a retired type is forgotten, and another service may have it', async () => {
+    const { registry } = ports();
+    const record = machineOf(uniqueName('type'), uniqueName('service'));
+    const kept = machineOf(uniqueName('type'), record.service);
+    for (const each of [record, { ...record, version: '2' }, kept])
+      await registry.registerMachine(each);
+    await registry.retireType(record.type);
+    await registry.retireType(record.type);
+    await registry.retireType(uniqueName('never'));
+    assert.equal(await registry.machines(record.type), []);
+    assert.is(await registry.machine(record.type, '1'), undefined);
+    assert.equal(await registry.machines(kept.type), [kept]);
+    const changed = { ...record, service: uniqueName('service'), digest: 'another' };
+    await registry.registerMachine(changed);
+    assert.equal(await registry.machines(record.type), [changed]);
+  });
+
+  test('entries of a retired type are not delivered any more, those of others are', async () => {
+    const { journal, registry } = ports();
+    const { partitions } = await journal.identity();
+    const placeOf = ({ type, id }: ActorAddress): number => partitionOf(type, id, partitions);
+    const retired = uniqueActor();
+    let kept = uniqueActor();
+    while (placeOf(kept) !== placeOf(retired)) kept = uniqueActor();
+    const service = uniqueName('service');
+    await registry.registerMachine(machineOf(retired.type, service));
+    await journal.provisionConsumers(service, [retired.type, kept.type]);
+    const recorder = new DeliveryRecorder();
+    const consumer = await journal.consume(service, placeOf(retired), recorder);
+    const append = async (actor: ActorAddress): Promise<number> =>
+      (await journal.append({ ...actor, kindToken: 'event', body: bodyOf('{}') })).sequence;
+    const before = await append(retired);
+    await broker().waitFor(() => recorder.deliveries.length === 1);
+    await registry.retireType(retired.type);
+    await append(retired);
+    const after = await append(kept);
+    await broker().waitFor(() => recorder.deliveries.length === 2);
+    assert.equal(recorder.sequences, [before, after]);
+    await consumer.close();
   });
 
   test('the same version with another digest is refused, and changes nothing', async () => {

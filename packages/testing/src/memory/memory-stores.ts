@@ -68,6 +68,11 @@ export const createMemorySnapshots = (broker: BrokerState, connection: Connectio
 export const createMemoryRegistry = (broker: BrokerState, connection: Connection): Registry => ({
   registerMachine: (record: MachineRecord) =>
     connection.write('register', record.type, () => broker.registry.registerMachine(record)),
+  retireType: (type: string) =>
+    connection.write('register', type, () => {
+      const owner = broker.registry.retireType(type);
+      if (owner !== undefined) broker.partitions.release(owner, type);
+    }),
   registerTasks: (service: string, tasks: readonly TaskRecord[]) =>
     connection.write('register', service, () => broker.registry.registerTasks(service, tasks)),
   machine: (type: string, version: string) =>

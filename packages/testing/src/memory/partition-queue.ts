@@ -76,6 +76,15 @@ export class PartitionQueue {
     this.pump();
   }
 
+  /** What is not delivered yet of this type never is. Returns whether no type is left. */
+  removeType(type: string): boolean {
+    if (!this.#types.delete(type)) return false;
+    const delivered = this.#backlog.slice(0, this.#next);
+    const rest = this.#backlog.slice(this.#next).filter((entry) => entry.type !== type);
+    this.#backlog = [...delivered, ...rest];
+    return this.#types.size === 0;
+  }
+
   /** Takes a new entry of its partition. */
   offer(entry: StoredEntry): void {
     if (!this.#types.has(entry.type)) return;

@@ -52,6 +52,12 @@ export class PartitionQueues {
     }
   }
 
+  /** Takes a type out of the filters; a consumer without a type goes. */
+  release(service: string, type: string): void {
+    for (const services of this.#byPartition.values())
+      if (services.get(service)?.removeType(type) === true) services.delete(service);
+  }
+
   /** A snapshot of this journal says that the entry is done with. */
   #isCovered(partition: number, entry: StoredEntry): boolean {
     const header = this.#snapshots.load(partition, entry)?.header;

@@ -10,7 +10,7 @@ import { copyData } from './limits.ts';
 
 /** The bucket. Records are copies: nobody shares memory with another process. */
 export class RegistryBucket {
-  readonly #machines: MachineRecord[] = [];
+  #machines: MachineRecord[] = [];
   readonly #tasks = new Map<string, TaskRecord>();
   readonly #schedules = new Map<string, ScheduleRecord>();
 
@@ -33,6 +33,13 @@ export class RegistryBucket {
         { details: { type, version, registered: stored.digest, digest } },
       );
     if (stored === undefined) this.#machines.push(copyData(record));
+  }
+
+  /** Forgets the machines of a type; returns the service that owned it. */
+  retireType(type: string): string | undefined {
+    const owner = this.#machines.find((machine) => machine.type === type)?.service;
+    this.#machines = this.#machines.filter((machine) => machine.type !== type);
+    return owner;
   }
 
   registerTasks(service: string, tasks: readonly TaskRecord[]): void {

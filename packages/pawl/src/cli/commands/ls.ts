@@ -1,6 +1,6 @@
 // `pawl ls`: the actors of one type or of all.
 import type { Command } from 'commander';
-import type { ActorSummary } from '@pawl/core';
+import { PawlError, type ActorSummary } from '@pawl/core';
 import { checkType } from '../explained-error.ts';
 import { print, type Invoke } from '../invocation.ts';
 import { wholeNumber } from '../number-argument.ts';
@@ -36,7 +36,10 @@ Examples:
       const invocation = invoke(command);
       const { terminal } = invocation;
       await withSession(invocation, async (session) => {
-        const actors = await listActors(session, type, flags);
+        const actors =
+          type === undefined
+            ? await listAll(session, flags, (line) => terminal.complain(line))
+            : await listType(session, type, flags);
         print(invocation, actors, () =>
           actors.length === 0 && terminal.isPretty
             ? terminal.colors.dim('no actors')
@@ -46,22 +49,40 @@ Examples:
     });
 };
 
-const listActors = async (
+const listType = async (
   { client, ports }: Session,
-  type: string | undefined,
-  { limit = Infinity, ...filter }: Flags,
+  type: string,
+  flags: Flags,
 ): Promise<readonly ActorSummary[]> => {
-  if (type !== undefined) await checkType(type, ports);
-  const machines = await ports.registry.machines(type);
-  const types = [...new Set(machines.map((machine) => machine.type))].toSorted();
+  await checkType(type, ports);
   const actors: ActorSummary[] = [];
-  for (const each of types) {
-    if (actors.length >= limit) break;
-    for await (const actor of client.list(each, { ...filter, limit: limit - actors.length }))
-      actors.push(actor);
-  }
+  for await (const actor of client.list(type, flags)) actors.push(actor);
   return actors;
 };
+
+/** All types at once, so that those without a host make the others wait no longer than one does. */
+const listAll = async (
+  session: Session,
+  flags: Flags,
+  complain: (line: string) => void,
+): Promise<readonly ActorSummary[]> => {
+  const machines = await session.ports.registry.machines();
+  const types = [...new Set(machines.map(({ type }) => type))].toSorted();
+  const results = await Promise.allSettled(types.map((type) => listType(session, type, flags)));
+  const actors: ActorSummary[] = [];
+  const left: string[] = [];
+  for (const [index, result] of results.entries())
+    if (result.status === 'fulfilled') actors.push(...result.value);
+    else if (isUnanswered(result.reason) && results.some(({ status }) => status === 'fulfilled'))
+      left.push(types[index] ?? '');
+    else throw result.reason;
+  for (const type of left)
+    complain(`No host answers for ${type}: start one, or give it back (pawl retire ${type})`);
+  return actors.slice(0, flags.limit);
+};
+
+const isUnanswered = (error: unknown): boolean =>
+  error instanceof PawlError && error.code === 'no-answer';
 
 const renderActors = (
   actors: readonly ActorSummary[],

@@ -43,7 +43,9 @@ const hosts = (facts: Facts): Finding[] => {
       level: 'broken',
       message: `${words}${live.length === 0 ? ':' : ' has'} ${unhosted.join(', ')} (${actorsText(facts, unhosted)})`,
       repair:
-        service === BUILT_IN_SERVICE ? 'start any host: each has them' : hosting(service, unhosted),
+        service === BUILT_IN_SERVICE
+          ? 'start any host: each has them'
+          : `${hosting(service, unhosted)}, or give back: ${unhosted.map((type) => `pawl retire ${type}`).join(', ')}`,
     });
   }
   return findings;
@@ -55,9 +57,12 @@ const unowned = (facts: Facts): Finding[] => {
     .filter((type) => type !== CANARY.type && !owned.has(type))
     .map((type) => ({
       code: 'type-unowned',
-      level: 'broken',
+      // Advice: any client can append entries of any type, and nothing that runs waits for them.
+      level: 'advice',
       message: `entries of type ${type} wait and no service owns it (${actorsText(facts, [type])})`,
-      repair: hosting('<service>', [type]),
+      repair:
+        `${hosting('<service>', [type])}, or if nobody needs them, as an administrator: ` +
+        `nats stream purge ${facts.names.journal} --subject '${facts.names.prefix}.journal.*.${type}.>'`,
     }));
 };
 
