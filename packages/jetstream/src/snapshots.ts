@@ -57,6 +57,9 @@ export class JetStreamSnapshots implements Snapshots {
   readonly #bucket: KeyValue;
   readonly #known = new BoundedMap<string, Known>(KNOWN_MAX);
 
+  /** Keys with parts that no head may name: a save of this process has failed between them. */
+  readonly #headless = new Set<string>();
+
   constructor(broker: Broker) {
     this.#broker = broker;
     this.#bucket = new KeyValue(broker, broker.names.snapshots);
@@ -129,6 +132,7 @@ export class JetStreamSnapshots implements Snapshots {
     }
     // A newer head that replaces it, and its parts, have larger sequences.
     await this.#bucket.purge(`${key}.>`, revision === undefined ? undefined : revision + 1);
+    this.#headless.delete(key);
     this.#known.delete(key);
   }
 
@@ -184,7 +188,8 @@ export class JetStreamSnapshots implements Snapshots {
     const headers = encodeSnapshotHeader(header);
     const revision = await this.#bucket.save(key, body, { revision: expected, headers });
     if (revision === undefined) return undefined;
-    if (current?.hasParts) await this.#bucket.purge(`${key}.>`, revision);
+    if (current?.hasParts || this.#headless.delete(key))
+      await this.#bucket.purge(`${key}.>`, revision);
     return { ...known, revision };
   }
 
@@ -196,6 +201,8 @@ export class JetStreamSnapshots implements Snapshots {
     expected: number,
   ): Promise<number | undefined> {
     const token = nuid.next();
+    // Until a head names them: whatever fails before leaves them to the next save.
+    this.#headless.add(key);
     const count = Math.ceil(body.length / partMax);
     let firstPart: number | undefined;
     for (let index = 0; index < count; index += 1) {
@@ -206,6 +213,7 @@ export class JetStreamSnapshots implements Snapshots {
     const headers = encodeSnapshotHeader(header, { token, count });
     const empty = new Uint8Array();
     const revision = await this.#bucket.save(key, empty, { revision: expected, headers });
+    this.#headless.delete(key);
     // Lost the race: our parts are nobody's. Won: those before ours are.
     if (revision === undefined) await this.#bucket.purge(`${key}.${token}.>`);
     else await this.#bucket.purge(`${key}.>`, firstPart);

@@ -145,4 +145,16 @@ test('what cannot be read is left out and named, and the next save replaces it',
   assert.equal(await read(), { ids: ['garbled', 'sound', 'strange'], unreadable: [] });
 });
 
+test('parts whose head could not be stored go with the next save', async () => {
+  const large = new Uint8Array(2_500_000);
+  // The head has this among its headers: the parts are stored, and it is refused.
+  const tooLong = { ...headerOf('half', 2), value: 'x'.repeat(1_200_000) };
+  await ports.snapshots.save(3, headerOf('half', 1), new Uint8Array(10), 0);
+  const failure = await ports.snapshots.save(3, tooLong, large).then(() => undefined, String);
+  assert.match(failure ?? '', 'payload');
+  assert.is((await keysOf('half')).length, 3, 'the parts are there');
+  await ports.snapshots.save(3, headerOf('half', 3), new Uint8Array(10));
+  assert.equal(await keysOf('half'), []);
+});
+
 test.run();
