@@ -72,6 +72,12 @@ test('a body that lacks what its kind needs', () => {
     assert.is(codeOf(kind, encodeJson(body)), 'invalid-entry', JSON.stringify(body));
 });
 
+test('a refused host entry is told every type that there is', () => {
+  const types = ['born', 'expired', 'child-failed', 'faulted'];
+  for (const type of types)
+    assert.throws(() => read('host', encodeJson({ type: 'other' })), new RegExp(`\\b${type}\\b`));
+});
+
 test('what is no body, and what no body may have', () => {
   const text = new TextEncoder();
   assert.is(codeOf('event', text.encode('hello')), 'invalid-body');

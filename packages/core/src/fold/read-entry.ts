@@ -126,9 +126,7 @@ const BODIES: Readonly<
   },
   host: {
     check: (body) => checkIn(HOST_TYPES, body['type'], body),
-    needs:
-      '{ type: born { version } | expired { path, generation } | ' +
-      'child-failed { path, generation, error } | faulted { sequence, error } }',
+    needs: `{ type, … } with a type of ${Object.keys(HOST_TYPES).join(', ')} and its fields`,
   },
   admin: {
     check: (body) => has(body, { by: isText }) && checkIn(ORDERS, body['type'], body),

@@ -19,7 +19,10 @@ export const addOrderCommands = (program: Command, invoke: Invoke): void => {
     name: 'retry',
     description: 'let a faulted actor go on, and failed commands begin their next attempt now',
     addOptions: (command) =>
-      void command.option('--path <path>', 'only this command, even while it runs'),
+      void command.option(
+        '--path <path>',
+        'only this command, even while it runs; a faulted actor goes on as a whole',
+      ),
     examples: `
       pawl retry volume vol-1 --why "the cloud is back"
       pawl retry volume vol-1 --path create
