@@ -217,6 +217,39 @@ const wireRows: readonly (Expected & { name: string; entry: OutgoingEntry })[] =
     says: [/__proto__/],
   },
   {
+    name: 'the key __proto__, escaped',
+    entry: {
+      type: 'counter',
+      id: 'good',
+      kindToken: 'event',
+      body: Buffer.from('{"type":"ADD","by":1,"__pr\\u006fto__":{"admin":true}}'),
+    },
+    code: 'forbidden-key',
+    says: [/__proto__/],
+  },
+  {
+    name: 'a number out of range',
+    entry: {
+      type: 'counter',
+      id: 'good',
+      kindToken: 'event',
+      body: Buffer.from('{"type":"ADD","by":1e400}'),
+    },
+    code: 'not-json-data',
+    says: [/by.*Infinity/],
+  },
+  {
+    name: 'lists in lists without end',
+    entry: {
+      type: 'counter',
+      id: 'good',
+      kindToken: 'event',
+      body: Buffer.from(`{"type":"ADD","by":1,"note":${'['.repeat(5000)}${']'.repeat(5000)}}`),
+    },
+    code: 'not-json-data',
+    says: [/levels deep/],
+  },
+  {
     name: 'an event without a type',
     entry: { type: 'counter', id: 'good', kindToken: 'event', body: Buffer.from('{"by":1}') },
     code: 'invalid-entry',
@@ -240,6 +273,22 @@ const wireRows: readonly (Expected & { name: string; entry: OutgoingEntry })[] =
     says: [/timer/],
   },
 ];
+
+test('what plain JSON says, and what it does not: -0, and the text __proto__', async () => {
+  const body = Buffer.from('{"type":"ADD","by":-0,"note":"__proto__"}');
+  const { count } = (await client.actor(counter, 'good').load()).context;
+  const subject = ports.subjects.answer('probe', 'zero');
+  const answered = new Promise<Uint8Array>((resolve) => {
+    ports.bus.subscribe(subject, (message) => resolve(message.body));
+  });
+  await ports.bus.flush();
+  const headers = { 'Pawl-Answer-To': subject };
+  await ports.journal.append({ type: 'counter', id: 'good', kindToken: 'event', body, headers });
+  const answer = JSON.parse(Buffer.from(await answered).toString()) as { outcome: string };
+  assert.is(answer.outcome, 'applied', JSON.stringify(answer));
+  assert.is((await client.actor(counter, 'good').load()).context.count, count);
+  await checkNext();
+});
 
 const deadLetterOf = async (sequence: number): Promise<DeadLetter | undefined> =>
   (await ports.deadLetters.list()).find(({ id }) => id === `journal-${sequence}`);

@@ -3,9 +3,12 @@ import { Packr, Unpackr } from 'msgpackr';
 import type { Body } from './entry.ts';
 import { PawlError } from './errors.ts';
 
-const options = { useRecords: false, mapsAsObjects: true, int64AsType: 'number' } as const;
-const packr = new Packr(options);
-const unpackr = new Unpackr(options);
+// Without structured clone: one object in many places would take as long to walk as its tree.
+const options = { useRecords: false, int64AsType: 'number', structuredClone: false } as const;
+const packr = new Packr({ ...options, mapsAsObjects: true });
+const unpackr = new Unpackr({ ...options, mapsAsObjects: true });
+/** Keeps every key as it was packed. */
+const mapUnpackr = new Unpackr({ ...options, mapsAsObjects: false });
 const textDecoder = new TextDecoder('utf-8', { fatal: true });
 
 /** Encodes a body as MessagePack. The value must be JSON data (`checkJsonData`). */
@@ -63,26 +66,26 @@ function refuseProto(this: unknown, key: string, value: unknown): unknown {
 
 const PROTO_TEXT = '__proto__';
 
-/** msgpackr writes the key `__proto__` as this one. */
-const PROTO_RENAMED = '__proto_';
-
-const hasKey = (value: unknown, key: string): boolean =>
-  typeof value === 'object' &&
-  value !== null &&
-  (Object.hasOwn(value, key) || Object.values(value).some((item) => hasKey(item, key)));
+/** In a tree of maps and lists. */
+const hasProtoKey = (value: unknown): boolean => {
+  if (Array.isArray(value)) return value.some(hasProtoKey);
+  if (!(value instanceof Map)) return false;
+  for (const [key, item] of value) if (key === PROTO_TEXT || hasProtoKey(item)) return true;
+  return false;
+};
 
 const unpack = (bytes: Uint8Array): unknown => {
-  let value: unknown;
   try {
-    value = unpackr.unpack(bytes);
+    const value: unknown = unpackr.unpack(bytes);
+    // As a text it is data like any other. Objects hide the key, which msgpackr renames.
+    const raw = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    if (raw.includes(PROTO_TEXT) && hasProtoKey(mapUnpackr.unpack(bytes)))
+      throw new PawlError('forbidden-key', 'The key __proto__ is refused.');
+    return value;
   } catch (error) {
+    if (error instanceof PawlError) throw error;
     throw new PawlError('invalid-body', `The body is not MessagePack: ${messageOf(error)}.`);
   }
-  // As a text it is data like any other.
-  const raw = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  if (raw.includes(PROTO_TEXT) && hasKey(value, PROTO_RENAMED))
-    throw new PawlError('forbidden-key', 'The key __proto__ is refused.');
-  return value;
 };
 
 const messageOf = (error: unknown): string =>

@@ -101,7 +101,8 @@ class Walk {
     this.size += 2;
     for (let index = 0; index < keys.length; index += 1) {
       const key = keys[index] as string;
-      if (key === '__proto__') this.fail('the key __proto__ is refused');
+      // The second marks a reference in a stored context, so as data it would become one.
+      if (key === '__proto__' || key === 'xstate$$type') this.fail(`the key ${key} is refused`);
       const item = source[key];
       this.size += key.length + 4;
       let plain: unknown;
@@ -110,14 +111,15 @@ class Walk {
         plain = this.plain(item);
         this.path.pop();
       }
-      if (copy === undefined && (item === undefined || !Object.is(plain, item))) {
+      const isKept = item !== undefined && key.isWellFormed() && Object.is(plain, item);
+      if (copy === undefined && !isKept) {
         copy = {};
         for (let before = 0; before < index; before += 1) {
           const earlier = keys[before] as string;
           copy[earlier] = source[earlier];
         }
       }
-      if (copy !== undefined && item !== undefined) copy[key] = plain;
+      if (copy !== undefined && item !== undefined) copy[key.toWellFormed()] = plain;
     }
     return copy ?? value;
   }

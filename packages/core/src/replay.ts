@@ -11,6 +11,7 @@ import { HEADER } from './headers.ts';
 import type { RegisteredMachine } from './machine/registered-machine.ts';
 import type { HistoryEntry } from './state-view.ts';
 import type { Step } from './step.ts';
+import { parseKind } from './subjects.ts';
 
 /** One entry, folded again. */
 export interface ReplayedEntry {
@@ -139,7 +140,7 @@ export const historyEntryOf = (replayed: ReplayedEntry): HistoryEntry => {
   return {
     sequence: stored.sequence,
     time: stored.time,
-    kind: entry?.kind ?? 'event',
+    kind: entry?.kind ?? parseKind(stored.kindToken)?.kind ?? 'event',
     ...(by !== undefined && { by }),
     event: eventName(replayed),
     ...(entry !== undefined && { body: entry.body }),
