@@ -55,7 +55,10 @@ const protoKey = Buffer.concat([
 ]);
 
 const machine = setup({
-  types: { context: {} as Record<string, unknown> },
+  types: {
+    context: {} as Record<string, unknown>,
+    emitted: {} as { type: 'rounded'; value: number },
+  },
   delays: { soon: 1000 },
 }).createMachine({
   id: 'keeper',
