@@ -54,6 +54,9 @@ const protoKey = Buffer.concat([
   encodeBody({ admin: true }),
 ]);
 
+/** What an event carries. */
+const dataOf = (event: object): unknown => ('data' in event ? event.data : undefined);
+
 const machine = setup({
   types: {
     context: {} as Record<string, unknown>,
@@ -65,29 +68,29 @@ const machine = setup({
   version: '1',
   context: {},
   on: {
-    KEEP: { actions: assign({ data: ({ event }) => event['data'] }) },
+    KEEP: { actions: assign({ data: ({ event }) => dataOf(event) }) },
     TWICE: {
       actions: assign({
-        one: ({ event }) => event['data'],
-        list: ({ event }) => [event['data']],
+        one: ({ event }) => dataOf(event),
+        list: ({ event }) => [dataOf(event)],
       }),
     },
     LATER: {
       actions: [
-        assign({ one: ({ event }) => event['data'] }),
-        raise(({ event }) => ({ type: 'FIRED', data: event['data'] }), { delay: 'soon' }),
+        assign({ one: ({ event }) => dataOf(event) }),
+        raise(({ event }) => ({ type: 'FIRED', data: dataOf(event) }), { delay: 'soon' }),
       ],
     },
     FIRED: {
-      actions: assign({ isSame: ({ context, event }) => context['one'] === event['data'] }),
+      actions: assign({ isSame: ({ context, event }) => context['one'] === dataOf(event) }),
     },
     SAME: {
       guard: ({ context }) => (context['list'] as unknown[])[0] === context['one'],
       actions: assign({ isSame: true }),
     },
-    CUT: { actions: assign({ cut: ({ event }) => String(event['data']).slice(0, 4) }) },
+    CUT: { actions: assign({ cut: ({ event }) => String(dataOf(event)).slice(0, 4) }) },
     CUT_KEY: {
-      actions: assign({ cut: ({ event }) => ({ [String(event['data']).slice(0, 4)]: 1 }) }),
+      actions: assign({ cut: ({ event }) => ({ [String(dataOf(event)).slice(0, 4)]: 1 }) }),
     },
     LENGTH: {
       actions: assign({ code: ({ context }) => String(context['cut']).charCodeAt(3) }),
