@@ -58,9 +58,9 @@ const protoKey = Buffer.concat([
 const dataOf = (event: object): unknown => ('data' in event ? event.data : undefined);
 
 const machine = setup({
-  types: {
-    context: {} as Record<string, unknown>,
-    emitted: {} as { type: 'rounded'; value: number },
+  types: {} as {
+    context: Record<string, unknown>;
+    emitted: { type: 'rounded'; value: number };
   },
   delays: { soon: 1000 },
 }).createMachine({
