@@ -10,10 +10,23 @@ import {
 import { connect, openClient, portsOf, startHost, startNatsServer, type Client } from 'pawl';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { assign, createMachine } from 'xstate';
+import { assign, createMachine, type AnyStateMachine } from 'xstate';
 import { counter } from './scenario/counter.machine.ts';
 
 const NEXT_WITHIN_MS = 100;
+
+const textOf = (event: object): string =>
+  'text' in event && typeof event.text === 'string' ? event.text : '';
+
+/** Keeps the last text twice, up to a number of characters. */
+const keeper = (contextMax: number): AnyStateMachine =>
+  createMachine({
+    id: 'keeper',
+    version: '1',
+    meta: { pawl: { contextMax } },
+    context: { text: '' },
+    on: { KEEP: { actions: assign({ text: ({ event }) => textOf(event).repeat(2) }) } },
+  });
 
 const server = await startNatsServer();
 const connection = await connect({ servers: server.url });
@@ -22,13 +35,15 @@ const ports = portsOf({ connection });
 const host = await startHost({
   connection,
   service: 'count',
-  machines: { counter },
+  machines: { counter, note: keeper(10_000), book: keeper(4_000_000) },
   topology: { partitions: 1 },
 });
 const client = openClient({ connection });
 await client.actor(counter, 'good').create({ start: 0 });
 await client.actor(counter, 'ended').create({ start: 0 });
 await client.actor(counter, 'ended').send({ type: 'END' });
+await client.actor('note', 'n-1').create({});
+await client.actor('book', 'b-1').create({});
 
 const test = suite('bad input');
 
@@ -133,6 +148,24 @@ const rows: readonly Row[] = [
     act: () => untyped('counter', 'good').send({ type: 'ADD', by: 1, note: big }),
     code: 'payload-too-large',
     says: [/counter/, /byte/],
+  },
+  {
+    name: 'an event that would make the actor larger than its machine allows',
+    act: () => untyped('note', 'n-1').send({ type: 'KEEP', text: 'x'.repeat(10_000) }),
+    code: 'payload-too-large',
+    says: [/note\/n-1/, /10000 characters/, /contextMax/],
+  },
+  {
+    name: 'an actor that is larger than an answer',
+    act: () => untyped('book', 'b-1').send({ type: 'KEEP', text: 'x'.repeat(600_000) }),
+    code: 'payload-too-large',
+    says: [/was applied/, /book\/b-1/, /max_payload/],
+  },
+  {
+    name: 'a look at an actor that is larger than an answer',
+    act: () => untyped('book', 'b-1').load(),
+    code: 'payload-too-large',
+    says: [/book\/b-1/, /max_payload/],
   },
   {
     name: 'a second create',

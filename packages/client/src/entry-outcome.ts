@@ -1,5 +1,5 @@
 // From a published entry to what became of it: the answer, or the history when the answer got lost.
-import { HEADER, PawlError, type Answer } from '@pawl/core';
+import { errorDataOf, HEADER, PawlError, type ActorAddress, type Answer } from '@pawl/core';
 import { askHistory, askState } from './ask.ts';
 import { OutcomeUnknownError } from './client-error.ts';
 import type { ClientShell } from './client-shell.ts';
@@ -17,15 +17,22 @@ const outcomeFromHistory = async (
   const { history } = await askHistory(shell, actor, { from: sequence, limit: 1 });
   const entry = history.find((candidate) => candidate.sequence === sequence);
   if (entry === undefined) return undefined;
-  const state = await askState(shell, actor, { atLeast: sequence });
-  const { outcome } = entry;
-  switch (outcome.kind) {
-    case 'applied':
-      return { sequence, outcome: 'applied', state };
-    case 'ignored':
-      return { sequence, outcome: 'ignored', reason: outcome.reason, state };
-    default:
-      return { sequence, outcome: outcome.kind, error: outcome.error, state };
+  const { kind, ...rest } = entry.outcome;
+  const state = await stateAfter(shell, actor, sequence);
+  return { sequence, outcome: kind, ...state, ...rest } as Answer;
+};
+
+/** A state that is too large to be sent is no reason not to tell the outcome. */
+const stateAfter = async (
+  shell: ClientShell,
+  actor: ActorAddress,
+  sequence: number,
+): Promise<Pick<Answer & { readonly outcome: 'applied' }, 'state' | 'error'>> => {
+  try {
+    return { state: await askState(shell, actor, { atLeast: sequence }) };
+  } catch (error) {
+    if (!(error instanceof PawlError) || error.code !== 'payload-too-large') throw error;
+    return { error: errorDataOf(error) };
   }
 };
 

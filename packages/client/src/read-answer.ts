@@ -8,9 +8,16 @@ import {
   EventRefusedError,
 } from './client-error.ts';
 
-/** The state after the entry; undefined when an ignored one came without. Throws the refusal. */
+/**
+ * The state after the entry; undefined when an ignored one came without. Throws the refusal, and
+ * `payload-too-large` with the outcome in its details when the state is too large to be sent.
+ */
 export const stateOfAnswer = (actor: ActorAddress, answer: Answer): StateView | undefined => {
-  if (answer.outcome === 'applied' || answer.outcome === 'ignored') return answer.state;
+  if (answer.outcome === 'applied' || answer.outcome === 'ignored') {
+    const { sequence, outcome, error, state } = answer;
+    if (error === undefined) return state;
+    throw errorOfData({ ...error, details: { ...error.details, sequence, outcome } });
+  }
   const { error, state } = answer;
   const snapshot = state === undefined ? undefined : snapshotOfView(state);
   if (answer.outcome === 'faulted' || error.code === 'actor-faulted')

@@ -82,6 +82,22 @@ test('a faulted actor is an error of its own, at once and later', async () => {
   await client.close();
 });
 
+test('a state that is too large to be sent: the call says so at once, and that it was applied', async () => {
+  const host = await createScriptedHost();
+  const { client } = host.client({ timeoutMs: 10_000 });
+  const first = client.actor(volume, 'vol-1');
+  await first.create({ sizeGiB: 1 });
+  host.trouble.tooLarge = true;
+  const error = await errorOf(first.send({ type: 'CREATED' }));
+  assert.is(error.code, 'payload-too-large');
+  assert.equal(error.details, { sequence: 2, outcome: 'applied' });
+  host.trouble.answers = false; // At half time the history tells the outcome.
+  const lost = host.during(errorOf(first.send({ type: 'EXTEND', sizeGiB: 2 })), 5_000);
+  assert.is((await lost).code, 'payload-too-large');
+  assert.equal((await lost).details, { sequence: 3, outcome: 'applied' });
+  await client.close();
+});
+
 test('what is wrong is refused before it is published', async () => {
   const host = await createScriptedHost();
   const { client } = host.client();

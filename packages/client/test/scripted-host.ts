@@ -25,6 +25,8 @@ export interface Trouble {
   notices: boolean;
   /** Answers questions. */
   questions: boolean;
+  /** Its states are too large to be sent. */
+  tooLarge: boolean;
 }
 
 /** The host, and the broker that it shares with the client under test. */
@@ -53,13 +55,15 @@ interface Life {
 
 const PARTITIONS = 4;
 
+const TOO_LARGE: ErrorData = { code: 'payload-too-large', message: 'It does not fit.' };
+
 /** A host of type `volume` on a broker of its own. */
 export const createScriptedHost = async (): Promise<ScriptedHost> => {
   const clock = createVirtualClock();
   const broker = createMemoryBroker({ clock, partitions: PARTITIONS });
   const ports = broker.ports('host');
   const { bus, subjects } = ports;
-  const trouble: Trouble = { answers: true, notices: true, questions: true };
+  const trouble: Trouble = { answers: true, notices: true, questions: true, tooLarge: false };
   const lives = new Map<string, Life>();
   let questions = 0;
 
@@ -132,6 +136,8 @@ export const createScriptedHost = async (): Promise<ScriptedHost> => {
   const answerOf = (entry: StoredEntry, outcome: Outcome, state?: StateView): Answer => {
     const { sequence } = entry;
     const known = state && { state };
+    if (outcome.kind === 'applied' && trouble.tooLarge)
+      return { sequence, outcome: 'applied', error: TOO_LARGE };
     if (outcome.kind === 'applied' && state) return { sequence, outcome: 'applied', state };
     if (outcome.kind === 'applied' || outcome.kind === 'ignored')
       return { sequence, outcome: 'ignored', reason: 'nothing-to-do', ...known };
@@ -172,6 +178,7 @@ export const createScriptedHost = async (): Promise<ScriptedHost> => {
     const respond = (reply: object): void => message.respond(encodeJson(reply));
     if (life === undefined)
       return respond({ error: { code: 'no-such-actor', message: `No volume/${id}.` } });
+    if (question.ask === 'state' && trouble.tooLarge) return respond({ error: TOO_LARGE });
     if (question.ask === 'state') return respond({ state: viewOf(id, life) });
     if (question.ask !== 'history') return;
     const { from = 0, limit = 2 } = question;

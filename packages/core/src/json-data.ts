@@ -128,7 +128,7 @@ class Walk {
     const written = this.writeSpecial?.(value);
     if (written === undefined)
       return this.fail(`a ${value.constructor?.name ?? 'class instance'} is not JSON data`);
-    this.size += 32;
+    this.size += JSON.stringify(written).length;
     return written;
   }
 }

@@ -60,12 +60,20 @@ export interface StateNotice {
   readonly status: ActorState['status'];
 }
 
-/** Body of an answer: what became of the entry that asked for one. */
+/**
+ * Body of an answer: what became of the entry that asked for one. A state that is too large for a
+ * message is left out; after an applied or ignored entry `error` then says so.
+ */
 export type Answer = {
   readonly sequence: number;
 } & (
-  | { readonly outcome: 'applied'; readonly state: StateView }
-  | { readonly outcome: 'ignored'; readonly reason: string; readonly state?: StateView }
+  | { readonly outcome: 'applied'; readonly state?: StateView; readonly error?: ErrorData }
+  | {
+      readonly outcome: 'ignored';
+      readonly reason: string;
+      readonly state?: StateView;
+      readonly error?: ErrorData;
+    }
   | { readonly outcome: 'refused'; readonly error: ErrorData; readonly state?: StateView }
   | { readonly outcome: 'faulted'; readonly error: ErrorData; readonly state?: StateView }
 );

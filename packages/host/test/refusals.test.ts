@@ -1,5 +1,5 @@
 // Entries that are refused: answered, or in the dead letters; the next good one is processed.
-import { decodeBody, HEADER, schemasOf } from '@pawl/core';
+import { decodeBody, HEADER, schemasOf, type Answer } from '@pawl/core';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { assign, setup } from 'xstate';
@@ -124,24 +124,35 @@ const hoard = schemasOf({
 const hoardMachine = setup({ types: hoard.types, schemas: hoard.schemas }).createMachine({
   id: 'hoard',
   version: '1',
+  meta: { pawl: { contextMax: 8 * 1024 * 1024 } },
   context: { all: [] },
   on: { KEEP: { actions: assign({ all: ({ context, event }) => [...context.all, event.it] }) } },
 });
 
-test('a state that is too large for an answer stops nothing, and a question says so', async () => {
+test('a state that is too large for an answer: the sender hears the outcome without it', async () => {
   const world = new HostWorld();
-  const { lines } = await world.start('one', { ...MACHINES, hoard: hoardMachine });
+  await world.start('one', { ...MACHINES, hoard: hoardMachine });
   const actor = { type: 'hoard', id: 'h-1' };
   await world.create(actor);
-  const asked = { [HEADER.answerTo]: 'pawl.answer.test.big' };
-  for (let kept = 0; kept < 3; kept += 1)
-    await world.append(actor, 'event', { type: 'KEEP', it: 'x'.repeat(500_000) }, asked);
-  await world.untilQuiet();
-  const all = world.saved(actor)?.snapshot.context['all'];
-  assert.ok(Array.isArray(all) && all.length === 3);
-  assert.ok(lines.some((line) => line.includes('could not be sent')));
+  const keep = (it: string): Promise<Answer> => world.ask(actor, 'event', { type: 'KEEP', it });
+  const fits = await keep('x'.repeat(900_000));
+  assert.ok(fits.outcome === 'applied' && fits.state !== undefined);
+  const applied = await keep('x'.repeat(200_000));
+  assert.equal(
+    { ...applied, error: applied.outcome === 'applied' && applied.error?.code },
+    { sequence: 3, outcome: 'applied', error: 'payload-too-large' },
+  );
+  assert.match(JSON.stringify(applied), /Entry 3 was applied.*hoard\/h-1.*max_payload.*contextMax/);
+  const refused = await world.ask(actor, 'event', { type: 'N'.repeat(900_000) });
+  assert.ok(refused.outcome === 'refused' && refused.error.code === 'unknown-event');
+  assert.ok(JSON.stringify(refused).length < 2000, 'its long name is cut');
+  assert.is(refused.state, undefined);
   const reply = await world.query(actor);
   assert.ok('error' in reply && reply.error.code === 'payload-too-large');
+  assert.match(reply.error.message, /hoard\/h-1 .*max_payload.*contextMax/);
+  await world.untilQuiet();
+  const all = world.saved(actor)?.snapshot.context['all'];
+  assert.ok(Array.isArray(all) && all.length === 2);
 });
 
 test.run();

@@ -5,7 +5,7 @@ import type { PawlError } from '../errors.ts';
 import { addressKey } from '../names.ts';
 import { validate } from '../schema.ts';
 import type { Step } from '../step.ts';
-import { runActors, settledFields } from './execute.ts';
+import { isTooLarge, runActors, settledFields } from './execute.ts';
 import { NOTHING_PENDING } from './pending-changes.ts';
 import { faultDataOf } from './error-data.ts';
 import { StepCore } from './step-core.ts';
@@ -67,9 +67,12 @@ export const foldCreate = (turn: Turn, before: ActorState | undefined): Step => 
       `${addressKey(entry)} was created at sequence ${before.bornAt}. Use another id, or send it an event.`,
       { bornAt: before.bornAt },
     );
+  const refuse = (error: unknown): Step =>
+    before === undefined
+      ? unborn(error as PawlError)
+      : refusedBy({ ...turn, state: before }, error);
   const tooMany = hopsError(turn);
-  if (tooMany !== undefined)
-    return before === undefined ? unborn(tooMany) : refusedBy({ ...turn, state: before }, tooMany);
+  if (tooMany !== undefined) return refuse(tooMany);
   const schema = registered.schemas?.input;
   let input: unknown;
   try {
@@ -78,14 +81,17 @@ export const foldCreate = (turn: Turn, before: ActorState | undefined): Step => 
         ? body.input
         : validate(schema, body.input, 'invalid-input', `Input of ${addressKey(entry)}`);
   } catch (error) {
-    return before === undefined
-      ? unborn(error as PawlError)
-      : refusedBy({ ...turn, state: before }, error);
+    return refuse(error);
   }
-  return beginLife(turn, newborn(turn, body, before), input);
+  return beginLife(turn, newborn(turn, body, before), input, refuse);
 };
 
-const beginLife = (turn: Turn, state: ActorState, input: unknown): Step => {
+const beginLife = (
+  turn: Turn,
+  state: ActorState,
+  input: unknown,
+  refuse: (error: unknown) => Step,
+): Step => {
   const { registered, entry } = turn;
   const living = { ...turn, state };
   const actors = createRunning();
@@ -105,6 +111,7 @@ const beginLife = (turn: Turn, state: ActorState, input: unknown): Step => {
     const born: ActorState = { ...state, ...settledFields(core) };
     return { state: born, effects: core.effects, outcome: { kind: 'applied' } };
   } catch (error) {
+    if (isTooLarge(error)) return refuse(error);
     return faulted(living, faultDataOf(error));
   }
 };

@@ -8,6 +8,8 @@ import type { Step } from '../step.ts';
 import type { MachineEvent } from './actor-ref.ts';
 import { execute, type StateChanges } from './execute.ts';
 import { acceptsOf } from './accepts.ts';
+import type { RunningActor } from './running-actor.ts';
+import type { StepCore } from './step-core.ts';
 import { classOf, hopsOf, refused, refusedBy, type LivingTurn } from './turn.ts';
 
 /**
@@ -49,10 +51,13 @@ export const refusalOf = (turn: LivingTurn, what: string): Step | undefined => {
 const stateName = ({ snapshot }: ActorState): string =>
   typeof snapshot.value === 'string' ? snapshot.value : JSON.stringify(snapshot.value);
 
-/** The event goes to the root machine; refused when the current state has no transition for it. */
+/**
+ * The event goes to the root machine; refused when the current state has no transition for it, or
+ * the actor would grow beyond its limit.
+ */
 export const foldEvent = (turn: LivingTurn, event: MachineEvent, changes: StateChanges): Step => {
   const { rules, state, entry, registered } = turn;
-  return execute(turn, hopsOf(entry), changes, (core, { root }) => {
+  const act = (core: StepCore, { root }: RunningActor): Step | undefined => {
     const before = root.getSnapshot();
     rules.deliver(root, event);
     const hasChanged = root.getSnapshot() !== before || core.hasActed || core.failure !== undefined;
@@ -65,7 +70,8 @@ export const foldEvent = (turn: LivingTurn, event: MachineEvent, changes: StateC
         `It takes: ${accepts.join(', ') || 'nothing'}.`,
       { state: state.snapshot.value, accepts },
     );
-  });
+  };
+  return execute(turn, hopsOf(entry), changes, act, (error) => refusedBy(turn, error));
 };
 
 /** Folds an entry of kind `event`. */

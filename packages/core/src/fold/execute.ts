@@ -76,12 +76,12 @@ const reportEnd = (core: StepCore): void => {
   });
 };
 
-/** The fields that follow from the running form. */
+/** The fields that follow from the running form. Throws `payload-too-large` as its `Persister`. */
 export const settledFields = (
   core: StepCore,
 ): Pick<ActorState, 'status' | 'snapshot' | 'tags' | 'pending' | 'incarnations'> => {
   const { root, system } = core.actors;
-  const persister = new Persister(system);
+  const persister = new Persister(system, core.address, core.turn.registered);
   const snapshot = persister.persist(root);
   forgetCancelled(core);
   return {
@@ -96,15 +96,21 @@ export const settledFields = (
 const isSameValue = (one: PersistedSnapshot, other: PersistedSnapshot): boolean =>
   one.value === other.value || isDeepStrictEqual(one.value, other.value);
 
+/** Did settling fail because the actor would be larger than it may? */
+export const isTooLarge = (error: unknown): boolean =>
+  error instanceof PawlError && error.code === 'payload-too-large';
+
 /**
  * One step of an actor that exists. `act` says whether it did something (undefined: yes) or returns
- * the step that stands instead, when it found that nothing is to be done.
+ * the step that stands instead, when it found that nothing is to be done. `onTooLarge` gives the
+ * step that stands instead when the actor would grow beyond its limit; without it that is a fault.
  */
 export const execute = (
   turn: LivingTurn,
   hops: number,
   changes: StateChanges,
   act: (core: StepCore, actors: RunningActor) => Step | undefined,
+  onTooLarge?: (error: unknown) => Step,
 ): Step => {
   const { state, registered, rules } = turn;
   let actors: RunningActor;
@@ -134,6 +140,7 @@ export const execute = (
     };
     return { state: next, effects: core.effects, outcome: { kind: 'applied' } };
   } catch (error) {
+    if (onTooLarge !== undefined && isTooLarge(error)) return onTooLarge(error);
     return faulted(turn, faultDataOf(error));
   }
 };

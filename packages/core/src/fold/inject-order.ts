@@ -10,6 +10,8 @@ import { checkEvent, foldEvent, refusalOf } from './event-entry.ts';
 import { execute } from './execute.ts';
 import { notPending } from './not-pending.ts';
 import { settleChild } from './peer-entry.ts';
+import type { RunningActor } from './running-actor.ts';
+import type { StepCore } from './step-core.ts';
 import { fireTimer } from './timer-entry.ts';
 import { classOf, refused, refusedBy, type LivingTurn } from './turn.ts';
 
@@ -73,7 +75,7 @@ const injectEnd = (turn: LivingTurn, order: EndOrder): Step => {
     const names = [...awaited.map((command) => command.path), ...Object.keys(children)];
     return notPending(turn, `command or child ${path}`, names);
   }
-  return execute(turn, pending.hops, {}, (core, { system }) => {
+  const act = (core: StepCore, { system }: RunningActor): Step | undefined => {
     const ref = system.running.get(path);
     if (ref === undefined) return notPending(turn, `command ${path}`, []);
     let end: Parameters<typeof settle>[3];
@@ -87,7 +89,8 @@ const injectEnd = (turn: LivingTurn, order: EndOrder): Step => {
     // Its worker may succeed all the same.
     core.pending.commands.set(cancelledKey(pending), cancelledOf(pending));
     return undefined;
-  });
+  };
+  return execute(turn, pending.hops, {}, act, (error) => refusedBy(turn, error));
 };
 
 const checkedOutput = (

@@ -2,6 +2,7 @@
 import type { ActorState, PendingChild } from '../actor-state.ts';
 import type { PeerBody, PeerMark, PeerSignal } from '../entry.ts';
 import { failedCommand } from '../command-error.ts';
+import { errorDataOf } from '../errors.ts';
 import { addressKey, type ActorAddress } from '../names.ts';
 import type { Step } from '../step.ts';
 import { checkEvent, foldEvent, refusalOf } from './event-entry.ts';
@@ -9,7 +10,15 @@ import { execute, type StateChanges } from './execute.ts';
 import { foldLimitSignal, limitSignalOf } from './permit-entry.ts';
 import { Settlement } from './task-logic.ts';
 import type { StepCore } from './step-core.ts';
-import { classOf, hopsError, ignored, passedOver, refusedBy, type LivingTurn } from './turn.ts';
+import {
+  classOf,
+  faulted,
+  hopsError,
+  ignored,
+  passedOver,
+  refusedBy,
+  type LivingTurn,
+} from './turn.ts';
 import type { MachineEvent } from './actor-ref.ts';
 
 /** Senders whose last position is kept. */
@@ -91,7 +100,12 @@ const foldSignal = (
     if (state.status !== 'active' || !registered.signalTypes.has(signal.type))
       return ignored(turn, 'nothing-to-do');
     const step = foldEvent(turn, signal, changesOf(turn, peers));
-    return step.outcome.kind === 'refused' ? ignored(turn, 'nothing-to-do') : step;
+    if (step.outcome.kind !== 'refused') return step;
+    const { error } = step.outcome;
+    // A parent does not say it twice, so it may not get lost.
+    return error.code === 'payload-too-large'
+      ? faulted(turn, error)
+      : ignored(turn, 'nothing-to-do');
   }
   const child = state.pending.children[signal.path];
   if (child === undefined || child.generation !== signal.generation)
@@ -106,7 +120,7 @@ export type ChildEnd = Exclude<PeerSignal, { readonly type: 'pawl.stop' }>;
 /**
  * The end of a remote child becomes the done or error event of its invoke. The actor goes on where
  * it stood when it made the child, as with commands: one child after the other is no chain of
- * events that answer each other.
+ * events that answer each other. An output that the actor has no room for is the error of its child.
  */
 export const settleChild = (
   turn: LivingTurn,
@@ -115,11 +129,21 @@ export const settleChild = (
   peers: StateChanges['peers'],
 ): Step => {
   const { state } = turn;
+  const { path, generation } = child;
   if (state.status === 'faulted') return keepEnd(turn, child, signal, peers);
+  const asFailed = (thrown: unknown): Step => {
+    if (turn.entry.kind === 'admin') return refusedBy(turn, thrown);
+    const error = errorDataOf(thrown);
+    return settleChild(turn, child, { type: 'pawl.child-failed', path, generation, error }, peers);
+  };
   return (
     refusalOf(turn, 'replies') ??
-    execute(turn, child.hops - 1, peers === undefined ? {} : { peers }, (core) =>
-      endOfChild(core, child, signal) ? undefined : ignored(turn, 'stale-reply'),
+    execute(
+      turn,
+      child.hops - 1,
+      peers === undefined ? {} : { peers },
+      (core) => (endOfChild(core, child, signal) ? undefined : ignored(turn, 'stale-reply')),
+      signal.type === 'pawl.child-done' ? asFailed : undefined,
     )
   );
 };

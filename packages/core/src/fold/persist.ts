@@ -1,6 +1,8 @@
 // From running actors to the persisted snapshot: XState's own layout, checked to be plain data.
 import type { PersistedSnapshot } from '../actor-state.ts';
 import { PawlError } from '../errors.ts';
+import type { RegisteredMachine } from '../machine/registered-machine.ts';
+import { addressKey, type ActorAddress } from '../names.ts';
 import {
   isActorRef,
   isMachineSnapshot,
@@ -10,22 +12,27 @@ import {
 import { markOf } from './actor-refs.ts';
 import { thrownDataOf, writeError } from './error-data.ts';
 import type { ActorSystem } from './actor-system.ts';
-import { CONTEXT_DEPTH_MAX, toPlain } from '../json-data.ts';
+import { CONTEXT_DEPTH_MAX, toPlain, type PlainOptions } from '../json-data.ts';
 import { isTaskLogic } from './task-logic.ts';
-
-/** Contexts of one actor together, in characters of JSON. */
-const CONTEXT_MAX = 8 * 1024 * 1024;
 
 /** Persists one tree of actors. */
 export class Persister {
   private size = 0;
   private readonly system: ActorSystem;
+  private readonly address: ActorAddress;
+  private readonly contextMax: number;
 
-  constructor(system: ActorSystem) {
+  constructor(
+    system: ActorSystem,
+    address: ActorAddress,
+    { contextMax }: Pick<RegisteredMachine, 'contextMax'>,
+  ) {
     this.system = system;
+    this.address = address;
+    this.contextMax = contextMax;
   }
 
-  /** Throws `not-json-data` or `payload-too-large`. */
+  /** Throws `not-json-data`, or `payload-too-large` for what does not fit into `contextMax`. */
   persist(ref: RunningRef): PersistedSnapshot {
     const snapshot = ref.getSnapshot();
     const context = this.context(ref, snapshot);
@@ -46,20 +53,26 @@ export class Persister {
   private context(ref: RunningRef, snapshot: RunningSnapshot): unknown {
     const path = this.system.pathOf(ref);
     const what = path === '' ? 'context' : `context of ${path}`;
-    const plain = toPlain(snapshot.context, what, {
+    return this.counted(snapshot.context, what, {
       depthMax: CONTEXT_DEPTH_MAX,
       writeSpecial: (value) =>
         isActorRef(value)
           ? { ...markOf(value, snapshot.children, this.system) }
           : writeError(value),
     });
-    this.size += plain.size;
-    if (this.size > CONTEXT_MAX)
-      throw new PawlError(
-        'payload-too-large',
-        `The ${what} is larger than 8 MiB. Keep large data elsewhere and its key in the context.`,
-      );
-    return plain.value;
+  }
+
+  private counted(value: unknown, what: string, options?: PlainOptions): unknown {
+    const { value: plain, size } = toPlain(value, what, options);
+    this.size += size;
+    if (this.size <= this.contextMax) return plain;
+    throw new PawlError(
+      'payload-too-large',
+      `${addressKey(this.address)} would grow to more than ${this.contextMax} characters of JSON, ` +
+        'its contexts and outputs together. Keep large data elsewhere and its key in the context, ' +
+        'or raise it: meta: { pawl: { contextMax } } in the next version of the machine.',
+      { details: { contextMax: this.contextMax } },
+    );
   }
 
   private children(snapshot: RunningSnapshot): Readonly<Record<string, unknown>> {
@@ -95,7 +108,7 @@ export class Persister {
   ): { readonly output?: unknown; readonly error?: unknown } {
     if (error !== undefined) return { error: thrownDataOf(error) };
     if (output === undefined) return {};
-    return { output: toPlain(output, `output of ${ref.id}`).value };
+    return { output: this.counted(output, `output of ${ref.id}`) };
   }
 
   /** Regions act in the order in which they were entered last; restoring gives document order. */

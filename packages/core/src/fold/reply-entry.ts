@@ -12,6 +12,7 @@ import { cancelEffect } from './command-effect.ts';
 import { backOff, cancelledKey, contractOf, settle } from './command-ledger.ts';
 import type { FoldedContract } from './contract.ts';
 import { execute } from './execute.ts';
+import type { RunningActor } from './running-actor.ts';
 import type { StepCore } from './step-core.ts';
 import { ignored, passedOver, type LivingTurn } from './turn.ts';
 import { refusalOf } from './event-entry.ts';
@@ -42,8 +43,11 @@ export const foldReply = (turn: LivingTurn): Step => {
   return cancelled === undefined ? ignored(turn, 'stale-reply') : late(turn, cancelled, reply);
 };
 
-const answer = (turn: LivingTurn, waiting: PendingCommand, reply: ReplyBody): Step =>
-  execute(turn, waiting.hops, {}, (core, { system }) => {
+/** An output that the actor has no room for is an error of the command: its event comes instead. */
+const answer = (turn: LivingTurn, waiting: PendingCommand, reply: ReplyBody): Step => {
+  const asFailed = (error: unknown): Step =>
+    answer(turn, waiting, { ...reply, outcome: 'failed', error: errorDataOf(error) });
+  const act = (core: StepCore, { system }: RunningActor): Step | undefined => {
     const ref = system.running.get(waiting.path);
     const contract = ref && contractOf(ref);
     if (ref === undefined || contract === undefined) return ignored(turn, 'stale-reply');
@@ -55,7 +59,9 @@ const answer = (turn: LivingTurn, waiting: PendingCommand, reply: ReplyBody): St
     else if (reply.outcome === 'failed') fail(core, waiting, ref, contract, reply);
     else settle(core, waiting, ref, { error: CANCELLED });
     return undefined;
-  });
+  };
+  return execute(turn, waiting.hops, {}, act, reply.outcome === 'done' ? asFailed : undefined);
+};
 
 const CANCELLED: ErrorData = {
   code: 'cancelled',
@@ -137,14 +143,15 @@ const late = (turn: LivingTurn, command: PendingCommand, reply: ReplyBody): Step
     input: copyData(command.input),
     output: reply.output,
   };
-  return execute(turn, command.hops, {}, (core, { system }) => {
+  const act = (core: StepCore, { system }: RunningActor): Step | undefined => {
     const handler = handlerOf(system.running, command.path, event);
     if (handler === undefined) return forget(turn, command, reply);
     core.pending.commands.delete(key);
     core.class = command.operation;
     turn.rules.deliver(handler, event);
     return undefined;
-  });
+  };
+  return execute(turn, command.hops, {}, act, () => forget(turn, command, reply));
 };
 
 /** Without a machine to handle it, a success is an effect without owner. */

@@ -4,6 +4,7 @@ import type { MachineSchemas } from '../schemas-of.ts';
 import { checkAction, checkDelay, checkGuard } from './check-actions.ts';
 import { checkActors, checkInvokes } from './check-actors.ts';
 import { checkPermits } from './check-permits.ts';
+import { checkSettings } from './context-max.ts';
 import { isMachine } from './logic.ts';
 import type { Findings } from './problem.ts';
 
@@ -102,6 +103,7 @@ export const checkMachine = (
   const nodes = statesOf(machine);
   checkPermits(nodes, findings);
   for (const node of nodes) {
+    checkSettings(node, findings);
     checkEvents(node, findings);
     checkState(node, findings);
     checkInvokes(node, node.id, ids, findings);

@@ -7,6 +7,7 @@ import { isActorType } from '../names.ts';
 import type { MachineSchemas } from '../schemas-of.ts';
 import { builtInMachines } from './built-in-machines.ts';
 import { checkMachine, eventNamesOf } from './check-states.ts';
+import { contextMaxOf } from './context-max.ts';
 import { describe, digestOf, functionMark, functionText } from './digest.ts';
 import { kindOfLogic } from './logic.ts';
 import { Findings } from './problem.ts';
@@ -90,6 +91,7 @@ export const registerMachine = (
     eventTypes: events,
     signalTypes: signals,
     schemas: machine.schemas as MachineSchemas | undefined,
+    contextMax: contextMaxOf(machine),
     commands: commandsOf(machine),
     definition: describe(machine.config, functionMark),
     warnings: findings.warnings,

@@ -17,6 +17,8 @@ export interface RegisteredMachine {
   /** `pawl.stop`, `pawl.late.…` and `pawl.granted.…` events that it handles. */
   readonly signalTypes: ReadonlySet<string>;
   readonly schemas: MachineSchemas | undefined;
+  /** Contexts and outputs of an actor together, in characters of JSON. */
+  readonly contextMax: number;
   /** Commands that it or a nested machine invokes, by name in `setup({ actors })`. */
   readonly commands: ReadonlyMap<string, Command>;
   /** Its JSON: for pictures and tools. */

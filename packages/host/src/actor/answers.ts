@@ -2,10 +2,13 @@
 import {
   encodeBody,
   encodeJson,
+  errorDataOf,
   HEADER,
+  PawlError,
   readEntry,
   stateNoticeOf,
   stateViewOf,
+  type ActorAddress,
   type ActorState,
   type Answer,
   type CreateBody,
@@ -47,7 +50,55 @@ export const answerStep = (
   const subject = answerSubject(ports, entry);
   if (subject === undefined) return;
   const view = state === undefined ? undefined : stateViewOf(machine, state);
-  ports.bus.publish(subject, encodeJson(answerOf(entry.sequence, outcome, view)));
+  publishAnswer(ports, subject, entry, answerOf(entry.sequence, outcome, view));
+};
+
+/** Of the message of an error in an answer that was too large, in characters. */
+const MESSAGE_MAX = 1000;
+
+/** An answer as short as can be: without state and details. */
+const shortened = (answer: Answer, why: PawlError): Answer => {
+  const { sequence } = answer;
+  if (answer.outcome === 'applied')
+    return { sequence, outcome: 'applied', error: errorDataOf(why) };
+  if (answer.outcome === 'ignored')
+    return { sequence, outcome: 'ignored', reason: answer.reason, error: errorDataOf(why) };
+  const { outcome, error } = answer;
+  const { code, message, retryable } = error;
+  const short = { code, message: message.slice(0, MESSAGE_MAX).toWellFormed() };
+  return { sequence, outcome, error: { ...short, ...(retryable !== undefined && { retryable }) } };
+};
+
+/** What a reader hears of a state, or of a page, that does not fit into a message. */
+export const tooLargeToRead = (
+  { type, id }: ActorAddress,
+  what: string,
+  cause: unknown,
+): unknown =>
+  cause instanceof PawlError && cause.code === 'payload-too-large'
+    ? new PawlError(
+        'payload-too-large',
+        `${what} ${type}/${id} does not fit into a message: ${cause.message} Give nats-server a ` +
+          'larger max_payload, or the machine a smaller contextMax.',
+        { details: cause.details, cause },
+      )
+    : cause;
+
+/** Publishes an answer; one that is larger than the broker takes goes without the state. */
+const publishAnswer = (
+  { bus }: Pick<Ports, 'bus'>,
+  subject: string,
+  entry: Pick<StoredEntry, 'type' | 'id'>,
+  answer: Answer,
+): void => {
+  try {
+    bus.publish(subject, encodeJson(answer));
+  } catch (error) {
+    const words = `Entry ${answer.sequence} was ${answer.outcome}, but the state of`;
+    const why = tooLargeToRead(entry, words, error);
+    if (!(why instanceof PawlError) || why.code !== 'payload-too-large') throw error;
+    bus.publish(subject, encodeJson(shortened(answer, why)));
+  }
 };
 
 const answerOf = (
@@ -55,13 +106,8 @@ const answerOf = (
   outcome: Step['outcome'],
   state: ReturnType<typeof stateViewOf> | undefined,
 ): Answer => {
-  const found = state === undefined ? {} : { state };
-  if (outcome.kind !== 'applied') {
-    const { kind, ...rest } = outcome;
-    return { sequence, outcome: kind, ...rest, ...found } as Answer;
-  }
-  // An applied entry always leaves a state.
-  return { sequence, outcome: 'applied', ...found } as Answer;
+  const { kind, ...rest } = outcome;
+  return { sequence, outcome: kind, ...rest, ...(state !== undefined && { state }) } as Answer;
 };
 
 /** Who waits for the actor that a create was to bring. */
@@ -86,7 +132,7 @@ export const refuseEntry = async (
   const subject = answerSubject(ports, stored);
   if (subject !== undefined) {
     const answer: Answer = { sequence: stored.sequence, outcome: 'refused', error };
-    ports.bus.publish(subject, encodeJson(answer));
+    publishAnswer(ports, subject, stored, answer);
     return;
   }
   const parent = parentOf(stored);

@@ -30,7 +30,7 @@ export const historyOf = async (
   for (const replayed of replayJournal(machineOf, stored)) {
     if (replayed.stored.sequence < from) continue;
     const entry = historyEntryOf(replayed);
-    bytes += JSON.stringify(entry).length;
+    bytes += Buffer.byteLength(JSON.stringify(entry));
     const isFull = history.length >= Math.min(limit, ENTRIES_MAX) || bytes > BYTES_MAX;
     if (isFull && history.length > 0) return { history, next: entry.sequence };
     history.push(entry);

@@ -18,6 +18,7 @@ import {
   type QuestionReply,
 } from '@pawl/core';
 import type { HostContext } from '../host-context.ts';
+import { tooLargeToRead } from '../actor/answers.ts';
 import type { Partition } from '../partition/partition.ts';
 import { currentActor, type CurrentActor } from './current-actor.ts';
 import { historyOf } from './history.ts';
@@ -66,7 +67,7 @@ const respondWith =
         message.respond(encodeJson(await answer({ type, id }, decodeBody(message.body))));
       } catch (error) {
         log('warn', `A question about ${type}/${id} failed`, { error: String(error) });
-        respondError({ log }, message, error);
+        respondError({ log }, message, tooLargeToRead({ type, id }, 'What was asked of', error));
       }
     })();
   };
