@@ -1,5 +1,5 @@
-// The size of an actor: what would make it larger than its machine allows is refused, or is an error
-// that the machine hears.
+// The size of an actor: what would make it larger than its machine allows is refused, or is an
+// error that the machine hears.
 import { command, HEADER, PawlError, registerMachine, remote, type Step } from '@pawl/core';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';

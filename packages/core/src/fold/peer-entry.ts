@@ -120,7 +120,7 @@ export type ChildEnd = Exclude<PeerSignal, { readonly type: 'pawl.stop' }>;
 /**
  * The end of a remote child becomes the done or error event of its invoke. The actor goes on where
  * it stood when it made the child, as with commands: one child after the other is no chain of
- * events that answer each other. An output that the actor has no room for is the error of its child.
+ * events that answer each other. An output that the actor has no room for is the child's error.
  */
 export const settleChild = (
   turn: LivingTurn,
