@@ -122,7 +122,7 @@ test('nothing of an actor that is not there or has ended is faulted', () => {
 
 test('the parent is told under the sequence of the word: the entry may have told it something', () => {
   const parent = { type: 'order', id: 'o-1', path: 'child', generation: '1-0-a' };
-  const born = stored(1, 'create', { input: { name: 'data' }, parent });
+  const born = stored(1, 'child', { input: { name: 'data' }, parent });
   const steps = replayed(born, extend, word(5, 2));
   const told = steps.flatMap(({ effects }) => effects.filter(({ kind }) => kind === 'peer'));
   assert.is(told.length, 1);
