@@ -35,7 +35,11 @@ const inner = createMachine({
 
 const machineWith = (contextMax?: number) =>
   setup({
-    types: {} as { context: Context; events: TextEvent; input: { readonly text?: string } },
+    types: {
+      context: {} as Context,
+      events: {} as TextEvent,
+      input: {} as { readonly text: string | undefined },
+    },
     actors: { fetchText, far: remote('far'), inner },
     delays: { soon: 1000 },
   }).createMachine({

@@ -54,13 +54,15 @@ const protoKey = Buffer.concat([
   encodeBody({ admin: true }),
 ]);
 
+const anything: Record<string, unknown> = {};
+
 /** What an event carries. */
 const dataOf = (event: object): unknown => ('data' in event ? event.data : undefined);
 
 const machine = setup({
-  types: {} as {
-    context: Record<string, unknown>;
-    emitted: { type: 'rounded'; value: number };
+  types: {
+    context: anything,
+    emitted: {} as { type: 'rounded'; value: number },
   },
   delays: { soon: 1000 },
 }).createMachine({
