@@ -2,7 +2,7 @@
 import { partitionOf } from '@pawl/core';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { HostWorld } from './world/host-world.ts';
+import { HostWorld, MACHINES } from './world/host-world.ts';
 
 const test = suite('share keeper');
 const PARTITIONS = 8;
@@ -78,6 +78,28 @@ test('what was given away is pulled again when the other dies', async () => {
   await touchAll(world);
   await world.until(() => heldBy(world, 'one').length === PARTITIONS);
   assert.ok(world.clock.now() - startedAt <= 5_000, `${world.clock.now() - startedAt} ms`);
+});
+
+test('an entry of a type that a host lacks does not wait while another host has the type', async () => {
+  const world = await begin();
+  const { ledger: _lacking, ...machines } = MACHINES;
+  const { lines } = await world.start('two', machines);
+  for (let round = 0; round < 10; round += 1) {
+    await world.clock.advance(500);
+    await touchAll(world);
+    await world.untilQuiet();
+    const parked = ledgers().filter((id) => world.parked({ type: 'ledger', id }) !== undefined);
+    assert.equal(parked, [], `round ${round}`);
+  }
+  assert.equal(heldBy(world, 'two'), []);
+  world.checkAgreement();
+  const told = lines.filter((line) => line.includes('different types'));
+  assert.is(told.length, 1);
+  assert.match(told[0] ?? '', '"lacks":["ledger"],"othersLack":[]');
+  const stopping = world.hosts.get('one')?.host.stop() ?? Promise.resolve();
+  await world.within(stopping);
+  await world.create({ type: 'order', id: 'late' }, { ledger: 'total' });
+  await world.until(() => world.saved({ type: 'order', id: 'late' }) !== undefined);
 });
 
 test.run();

@@ -6,18 +6,20 @@ import { SILENT_MS, shareOf, type Peer, type ShareAnswer } from '../src/partitio
 const test = suite('shares');
 const now = 1_000_000;
 const range = (count: number): number[] => Array.from({ length: count }, (_, index) => index);
+const types = ['volume'];
+const peer: Peer = { host: 'other', at: now - 100, held: 0, types };
 const alive = (...held: number[]): Peer[] =>
-  held.map((count, index) => ({ host: `other-${index}`, at: now - 100, held: count }));
+  held.map((count, index) => ({ ...peer, host: `other-${index}`, held: count }));
 const ask = (held: number, peers: readonly Peer[], partitions: number = 32): ShareAnswer =>
-  shareOf({ host: 'me', held: range(held), partitions, peers, now });
+  shareOf({ host: 'me', held: range(held), types, partitions, peers, now });
 
 test('alone, a host keeps everything, and takes everything', () => {
-  assert.equal(ask(32, []), { isShort: false, give: undefined });
-  assert.equal(ask(31, []), { isShort: true, give: undefined });
+  assert.equal(ask(32, []), { isStandby: false, isShort: false, give: undefined });
+  assert.equal(ask(31, []), { isStandby: false, isShort: true, give: undefined });
 });
 
 test('when another joins, the partition with the largest number goes first', () => {
-  assert.equal(ask(32, alive(0)), { isShort: false, give: 31 });
+  assert.equal(ask(32, alive(0)), { isStandby: false, isShort: false, give: 31 });
   assert.is(ask(17, alive(15)).give, 16);
   assert.is(ask(16, alive(16)).give, undefined);
 });
@@ -48,13 +50,32 @@ test('giving ends with equal shares, whatever the numbers and the order', () => 
 });
 
 test('a host that was silent for long does not count', () => {
-  const silent = { host: 'gone', at: now - SILENT_MS, held: 0 };
+  const silent = { ...peer, host: 'gone', at: now - SILENT_MS };
   assert.is(ask(32, [silent]).give, undefined);
   assert.is(ask(32, [silent, ...alive(0)]).give, 31);
 });
 
 test('its own heartbeat is not another host', () => {
-  assert.is(ask(32, [{ host: 'me', at: now, held: 0 }]).give, undefined);
+  assert.is(ask(32, [{ ...peer, host: 'me' }]).give, undefined);
+});
+
+test('a host stands by while another has all its types and more; others share without it', () => {
+  const rich = { ...peer, host: 'rich', types: ['instance', 'volume'] };
+  const standby = { isStandby: true, isShort: false, give: undefined };
+  assert.equal(ask(32, [rich]), standby);
+  assert.equal(ask(0, [rich, ...alive(0)]), standby);
+  const gone = { ...rich, at: now - SILENT_MS };
+  assert.equal(ask(0, [gone]), { isStandby: false, isShort: true, give: undefined });
+  const asRich = (held: number, peers: readonly Peer[]): ShareAnswer =>
+    shareOf({ ...rich, held: range(held), partitions: 32, peers, now });
+  assert.equal(asRich(20, alive(12)), { isStandby: false, isShort: true, give: undefined });
+  assert.is(asRich(32, alive(0)).give, undefined);
+  assert.is(asRich(32, [{ ...rich, host: 'other' }, ...alive(0)]).give, 31);
+});
+
+test('of two hosts that both lack a type of the other, neither stands by', () => {
+  const other = { ...peer, types: ['instance'] };
+  assert.equal(ask(32, [other]), { isStandby: false, isShort: false, give: 31 });
 });
 
 test.run();

@@ -74,6 +74,16 @@ test('an entry of a type that no service has ever owned is advice, with the way 
   );
 });
 
+test('an entry under a literal wildcard is advice: the broker stored it, and no host is told', async () => {
+  for (const id of ['*', '>']) await connection.nats.request(`pawl.in.create.disk.${id}`, '{}');
+  const { out } = await pawl('doctor', '--no-canary');
+  const line = out.split('\n').find((each) => each.includes('entries-untaken')) ?? '';
+  assert.match(
+    line,
+    /^advice\tentries-untaken\t.*pawl\.in\.create\.disk\.\*, pawl\.in\.create\.disk\.>/,
+  );
+});
+
 test('ls shows what it can, and says which type no host answers for', async () => {
   const { code, out, err } = await pawl('--timeout', '1s', 'ls');
   assert.is(code, 0, err);

@@ -4,6 +4,7 @@ import { decodeBody, type BusMessage, type BusSubscription, type Stoppable } fro
 import type { HostContext } from '../host-context.ts';
 import type { Partition } from './partition.ts';
 import { SILENT_MS, shareOf, type Peer } from './shares.ts';
+import { typeDifference } from './type-difference.ts';
 
 /** Between two partitions that are given away: the other host has taken the first by then. */
 const GIVE_EVERY_MS = 200;
@@ -17,6 +18,7 @@ export class ShareKeeper {
   #pause: Stoppable | undefined;
   #isGiving = false;
   #isTwinKnown = false;
+  #toldDifference = '';
   #isStopped = false;
 
   constructor(context: HostContext, partitions: readonly Partition[]) {
@@ -32,13 +34,13 @@ export class ShareKeeper {
   }
 
   #hear({ subject, body }: BusMessage): void {
-    const { host, clock } = this.#context;
+    const { host, clock, catalog } = this.#context;
     const from = subject.split('.').at(-1) ?? '';
-    const { held, isLeaving, startedAt } = read(body);
+    const { held, types = catalog.types, isLeaving, startedAt } = read(body);
     if (from === host) return this.#hearOwnName(startedAt);
     const isNews = !this.#peers.has(from);
     if (isLeaving) this.#peers.delete(from);
-    else this.#peers.set(from, { host: from, at: clock.now(), held });
+    else this.#peers.set(from, { host: from, at: clock.now(), held, types });
     if (isNews || isLeaving) this.look();
   }
 
@@ -55,20 +57,24 @@ export class ShareKeeper {
   /** Looks at its share: gives away what is too much, or takes again what others have left. */
   look(): void {
     if (this.#isStopped) return;
-    const { host, clock } = this.#context;
+    const { host, clock, catalog } = this.#context;
     const now = clock.now();
     const held = this.#partitions.filter(({ isHeld }) => isHeld).map(({ number }) => number);
     for (const { host: peer, at } of this.#peers.values())
       if (now - at >= SILENT_MS) this.#peers.delete(peer);
     const peers = [...this.#peers.values()];
-    const { isShort, give } = shareOf({
+    const { types } = catalog;
+    const { isStandby, isShort, give } = shareOf({
       host,
       held,
+      types,
       partitions: this.#partitions.length,
       peers,
       now,
     });
-    if (isShort) this.#resumeAll();
+    this.#tellDifference(peers, isStandby);
+    if (isStandby) this.#restAll();
+    else if (isShort) this.#resumeAll();
     else if (give !== undefined && !this.#isGiving) this.#give(give);
   }
 
@@ -84,6 +90,31 @@ export class ShareKeeper {
         this.look();
       });
     });
+  }
+
+  /** Told when it begins and when it changes. */
+  #tellDifference(peers: readonly Peer[], isStandby: boolean): void {
+    const { catalog, service, log } = this.#context;
+    const difference = typeDifference(
+      catalog.types,
+      peers.map(({ types }) => types),
+    );
+    const { lacks, othersLack } = difference;
+    const told = lacks.length + othersLack.length === 0 ? '' : JSON.stringify(difference);
+    if (told === this.#toldDifference) return;
+    this.#toldDifference = told;
+    if (told !== '')
+      log('warn', `The hosts of ${service} have different types`, {
+        ...difference,
+        ...(isStandby && { standsBy: 'takes no partition while another host has all types' }),
+        repair: 'start all hosts of a service with the same types',
+      });
+  }
+
+  /** At once, as a host that stops does: what waits here waits for a type that is not here. */
+  #restAll(): void {
+    for (const partition of this.#partitions)
+      void this.#follow(partition.giveAway(), `Giving partition ${partition.number} away`);
   }
 
   #resumeAll(): void {
@@ -111,6 +142,7 @@ export class ShareKeeper {
 
 interface Heard {
   readonly held: number;
+  readonly types?: readonly string[];
   readonly isLeaving: boolean;
   readonly startedAt?: unknown;
 }
@@ -118,10 +150,13 @@ interface Heard {
 /** What counts of a heartbeat. One that cannot be read says at least that its host is there. */
 const read = (body: Uint8Array): Heard => {
   try {
-    const { partitions, leaving, startedAt } = decodeBody(body);
+    const { partitions, machines, leaving, startedAt } = decodeBody(body);
     const held = Array.isArray(partitions) ? partitions.length : 0;
-    return { held, isLeaving: leaving === true, startedAt };
+    const types = isMap(machines) ? { types: Object.keys(machines) } : {};
+    return { held, ...types, isLeaving: leaving === true, startedAt };
   } catch {
     return { held: 0, isLeaving: false };
   }
 };
+
+const isMap = (value: unknown): value is object => typeof value === 'object' && value !== null;

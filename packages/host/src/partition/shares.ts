@@ -1,4 +1,5 @@
 // Shares: how many partitions each host of a service holds, by the heartbeats. A pure rule.
+import { outranks } from './type-difference.ts';
 
 /** A host that is alive, as its last heartbeat has it. */
 export interface Peer {
@@ -7,6 +8,8 @@ export interface Peer {
   readonly at: number;
   /** How many partitions it said it holds. */
   readonly held: number;
+  /** Actor types that it folds. */
+  readonly types: readonly string[];
 }
 
 /** Hosts send a heartbeat so often, ms. */
@@ -21,6 +24,8 @@ export interface ShareQuestion {
   readonly host: string;
   /** Partitions that it holds. */
   readonly held: readonly number[];
+  /** Actor types that it folds. */
+  readonly types: readonly string[];
   /** Number of partitions of the journal. */
   readonly partitions: number;
   /** Other hosts of the service. */
@@ -30,6 +35,8 @@ export interface ShareQuestion {
 
 /** Whether it holds too few, and what it gives away now: one at a time. */
 export interface ShareAnswer {
+  /** It gives all away: another host folds every type that it folds, and more. */
+  readonly isStandby: boolean;
   readonly isShort: boolean;
   readonly give: number | undefined;
 }
@@ -39,14 +46,23 @@ export interface ShareAnswer {
  * smaller one does so only while another is below it: which host has one more is nobody's affair,
  * and nothing moves because of it. Each host counts for itself: that one looks later than another
  * makes it give later, never too much. The partition with the largest number goes first.
+ *
+ * An entry of a type that a host lacks must not wait while another host has the type: a host whose
+ * types another has, and more, has no share and counts for nobody.
  */
-export const shareOf = ({ host, held, partitions, peers, now }: ShareQuestion): ShareAnswer => {
-  const alive = peers.filter((peer) => peer.host !== host && now - peer.at < SILENT_MS);
+export const shareOf = (question: ShareQuestion): ShareAnswer => {
+  const { host, held, types, partitions, peers, now } = question;
+  const others = peers.filter((peer) => peer.host !== host && now - peer.at < SILENT_MS);
+  const all = [types, ...others.map((peer) => peer.types)];
+  const isOutranked = (own: readonly string[]): boolean => all.some((each) => outranks(each, own));
+  if (isOutranked(types)) return { isStandby: true, isShort: false, give: undefined };
+  const alive = others.filter((peer) => !isOutranked(peer.types));
   const smaller = Math.floor(partitions / (alive.length + 1));
   const larger = Math.ceil(partitions / (alive.length + 1));
   const isWanted = alive.some((peer) => peer.held < smaller);
   const isTooMuch = held.length > larger || (held.length > smaller && isWanted);
   return {
+    isStandby: false,
     isShort: held.length < smaller,
     give: isTooMuch ? Math.max(...held) : undefined,
   };

@@ -9,6 +9,8 @@ const SUBJECTS_A_PAGE = 100_000;
 export interface JournalTypes {
   /** Number of actors by type. */
   readonly actors: ReadonlyMap<string, number>;
+  /** Subjects with a literal `*` or `>`: stored as they were published, where no host reads. */
+  readonly untaken: readonly string[];
   /** False when there are more subjects than were looked at. */
   readonly isComplete: boolean;
 }
@@ -35,7 +37,11 @@ export const journalTypesOf = async (broker: Broker, pagesMax: number): Promise<
     seen += subjects.length;
     total = subjects.length < SUBJECTS_A_PAGE ? seen : (info.total ?? Infinity);
   }
+  const strays = await publisher.askApi<StreamInfo>(`STREAM.INFO.${names.journal}`, {
+    subjects_filter: `${names.prefix}.in.>`,
+  });
   return {
+    untaken: Object.keys(strays.state.subjects ?? {}).toSorted(),
     actors: new Map([...actors].map(([type, ids]) => [type, ids.size])),
     isComplete: seen >= total,
   };

@@ -39,7 +39,7 @@ export interface LookOptions {
   readonly stall?: StallOptions;
 }
 
-const NO_TYPES: JournalTypes = { actors: new Map(), isComplete: true };
+const NO_TYPES: JournalTypes = { actors: new Map(), untaken: [], isComplete: true };
 const NO_GAPS: JournalGaps = { lost: 0, first: 1, between: new Set() };
 const NOTHING: Sorted<SnapshotHeader> = { values: [], foreign: [] };
 

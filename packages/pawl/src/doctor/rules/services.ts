@@ -128,6 +128,53 @@ const twins = ({ heartbeats: { hosts: all, workers } }: Facts): Finding[] => {
   }));
 };
 
+/** An entry of a type that its host lacks waits, unless a host with all types takes it over. */
+const differing = ({ heartbeats }: Facts): Finding[] => {
+  const bodies = heartbeats.hosts.map(({ body }) => body);
+  return [...new Set(bodies.map(({ service }) => service))].flatMap((service): Finding[] => {
+    const own = bodies.filter((body) => body.service === service);
+    const types = [...new Set(own.flatMap(({ machines }) => Object.keys(machines)))].toSorted();
+    const lacks = own.map(({ host, machines }) => ({
+      host,
+      lacking: types.filter((type) => !(type in machines)),
+    }));
+    const differ = lacks.filter(({ lacking }) => lacking.length > 0);
+    if (differ.length === 0) return [];
+    const isWhole = differ.length < own.length;
+    const text = differ.map(({ host, lacking }) => `${host} lacks ${lacking.join(', ')}`);
+    return [
+      {
+        code: 'types-differ',
+        level: isWhole ? 'advice' : 'broken',
+        message:
+          `hosts of ${service} have different types (${text.join('; ')}): ` +
+          (isWhole
+            ? 'they stand by while another has all'
+            : 'entries of a type wait at the host that lacks it'),
+        repair: 'start all hosts of a service with the same types',
+      },
+    ];
+  });
+};
+
+/** A subject with a literal `*` or `>`: the broker stores it, and no partition takes it. */
+const untaken = ({ journalTypes, names }: Facts): Finding[] => {
+  const { untaken: subjects } = journalTypes;
+  if (subjects.length === 0) return [];
+  return [
+    {
+      code: 'entries-untaken',
+      level: 'advice',
+      message:
+        `entries stand under subjects that no host is told of: ${subjects.slice(0, 3).join(', ')}` +
+        `${subjects.length > 3 ? ', …' : ''} (${subjects.length} in all)`,
+      repair:
+        'publish to the id of one actor: * and > in a subject name none; then, as an administrator: ' +
+        `nats stream purge ${names.journal} --subject '${names.prefix}.in.>'`,
+    },
+  ];
+};
+
 const partial = ({ journalTypes }: Facts): Finding[] =>
   journalTypes.isComplete
     ? []
@@ -147,5 +194,7 @@ export const serviceRules: readonly Rule[] = [
   partitionConsumers,
   unheld,
   twins,
+  differing,
+  untaken,
   partial,
 ];
