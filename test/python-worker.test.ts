@@ -58,6 +58,8 @@ serve('a command of a statechart is served in Python, over JSON alone', async ()
     assert.is(await firstLine(child), 'serving count-words of text');
     const { words } = await client.run(countWords, { text: 'one two three' });
     assert.is(words, 3);
+    const { words: keys } = await client.run(countWords, { text: '__proto__ as a text' });
+    assert.is(keys, 4);
     const failure = await client.run(countWords, { text: null }).catch((error: unknown) => error);
     assert.match(String(failure), /AttributeError/);
     for (const { subject, body } of seen) validateWire(subject, body);

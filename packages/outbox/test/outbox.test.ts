@@ -68,6 +68,12 @@ test('a statement with all that goes along', async () => {
   ]);
 });
 
+test('the text __proto__ as a value is data', async () => {
+  const sql = createSql();
+  await outbox.send(sql, vol, { type: 'EXTEND', note: '__proto__' });
+  assert.is(sql.calls[0]?.[3], '{"type":"EXTEND","note":"__proto__"}');
+});
+
 test('what no host could read is refused without any machine', async () => {
   const sql = createSql();
   const refusals: readonly (readonly [string, Promise<void>])[] = [

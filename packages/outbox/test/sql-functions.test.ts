@@ -75,7 +75,11 @@ test('what could be no entry is refused, and the message says why', async () => 
 });
 
 test('the text __proto__ as a value is no key', async () => {
-  await db.query(`SELECT pawl.send('volume', 'a', '{"type":"A","x":"__proto__"}')`);
+  await db.query(
+    `SELECT pawl.send('volume', 'a', '{"type":"A","x":"__proto__","y":"\\"__proto__\\":"}')`,
+  );
+  const [row] = await db.query('SELECT body FROM pawl.outbox');
+  assert.equal(row?.['body'], { type: 'A', x: '__proto__', y: '"__proto__":' });
 });
 
 test('an actor has one lane, whatever sends', async () => {

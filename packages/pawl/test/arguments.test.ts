@@ -47,6 +47,7 @@ test('data: words, JSON, stdin', async () => {
   });
   assert.equal(await readData(['url=http://x/?a=b'], readNothing), { url: 'http://x/?a=b' });
   assert.equal(await readData(['empty='], readNothing), { empty: '' });
+  assert.equal(await readData(['name=__proto__'], readNothing), { name: '__proto__' });
   assert.equal(await readData(['{"a":{"b":1}}'], readNothing), { a: { b: 1 } });
   assert.equal(await readData(['[1]'], readNothing), [1]);
   assert.is(await readData(['5'], readNothing), 5);
