@@ -8,7 +8,7 @@ export interface Retiring {
   readonly type: string;
   /** The service that owned it. */
   readonly service: string;
-  /** Actors of it that have not ended. */
+  /** Ids in the journal that are not known to have ended, refused creates among them. */
   readonly active: number;
 }
 
@@ -38,12 +38,18 @@ export const retiringOf = async (
   if (active > 0 && !isForced)
     throw new PawlError(
       'type-in-use',
-      `The actor type ${type} of ${service} has ${active} ${active === 1 ? 'actor' : 'actors'} ` +
-        'that did not end: start a host and end them, or say --force; they stay in the journal.',
+      `The actor type ${type} of ${service} has ${activeText(active)}: ` +
+        'start a host and end them, or say --force; they stay in the journal.',
       { details: { type, service, active } },
     );
   return { type, service, active };
 };
+
+/** `2 actors that are not known to have ended`. */
+export const activeText = (active: number): string =>
+  active === 1
+    ? '1 actor that is not known to have ended'
+    : `${active} actors that are not known to have ended`;
 
 /** Hosts that are alive and have a machine of the type. */
 const hostsOf = async (ports: Ports, type: string, clock: Clock): Promise<readonly string[]> => {

@@ -1,7 +1,7 @@
 // `pawl retire`: gives a type back that no host serves any more.
 import type { Command } from 'commander';
 import { openInspector } from '@pawl/jetstream';
-import { retiringOf, type Retiring } from '../../installation/retiring.ts';
+import { activeText, retiringOf, type Retiring } from '../../installation/retiring.ts';
 import { checkType } from '../explained-error.ts';
 import { print, type Invoke } from '../invocation.ts';
 import { confirm } from '../order/run-orders.ts';
@@ -53,6 +53,4 @@ Examples:
 };
 
 const leftText = ({ active }: Retiring): string =>
-  active === 0
-    ? ''
-    : `, with ${active} ${active === 1 ? 'actor' : 'actors'} that ${active === 1 ? 'has' : 'have'} not ended`;
+  active === 0 ? '' : `, with ${activeText(active)}`;
