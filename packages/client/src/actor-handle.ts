@@ -1,10 +1,11 @@
 // The handle of one actor: create, send, read, wait, and subscribe like to an XState actor.
-import { addressKey, checkAddress, type ActorAddress, type EventBody } from '@pawl/core';
-import type { HistoryEntry, StateView } from '@pawl/core';
+import { addressKey, checkAddress, PawlError } from '@pawl/core';
+import type { ActorAddress, EventBody, HistoryEntry, StateView } from '@pawl/core';
 import type { AnyStateMachine, EventFromLogic, InputFrom } from 'xstate';
 import { snapshotOfView, unreadSnapshot, type ActorSnapshot } from './actor-snapshot.ts';
 import { askHistory, askState } from './ask.ts';
 import { checkEvent, checkInput } from './check-event.ts';
+import { ActorFaultedError } from './client-error.ts';
 import type { ClientShell } from './client-shell.ts';
 import { createActor, type CreateOptions } from './create-actor.ts';
 import { observerOf, type StateObserver, type StateSubscription } from './observers.ts';
@@ -32,7 +33,10 @@ export interface ActorHandle<Machine extends AnyStateMachine = AnyStateMachine> 
   load(): Promise<ActorSnapshot<Machine>>;
   /** The latest state that this handle has seen; status `unknown` before the first. */
   getSnapshot(): ActorSnapshot<Machine>;
-  /** Calls back with each new state, the first after one read; completes when the actor ends. */
+  /**
+   * Calls back with each new state, the first after one read; completes when the actor ends, and
+   * ends with an error when its states cannot be followed: see StateObserver.
+   */
   subscribe(observer: StateObserver<ActorSnapshot<Machine>>): StateSubscription;
   subscribe(
     next: (snapshot: ActorSnapshot<Machine>) => void,
@@ -106,18 +110,22 @@ export const createActorHandle = <Machine extends AnyStateMachine>(
   const subscribe = (
     observerOrNext:
       StateObserver<ActorSnapshot<Machine>> | ((snapshot: ActorSnapshot<Machine>) => void),
-    error?: (error: unknown) => void,
-    complete?: () => void,
+    onError?: (error: unknown) => void,
+    onComplete?: () => void,
   ): StateSubscription => {
     shell.checkOpen();
-    const observer = observerOf(observerOrNext, error, complete);
+    const observer = observerOf(observerOrNext, onError, onComplete);
     const stops: (() => void)[] = [];
     const unsubscribe = (): void => {
       for (const stop of stops.splice(0)) stop();
     };
-    const end = (): void => {
+    const complete = (): void => {
       unsubscribe();
       tell(() => observer.complete?.());
+    };
+    const fail = (failure: unknown): void => {
+      unsubscribe();
+      tell(() => observer.error?.(failure));
     };
     stops.push(
       watcher.listen({
@@ -126,10 +134,13 @@ export const createActorHandle = <Machine extends AnyStateMachine>(
         },
         onView: (view, isNew) => {
           if (isNew) tell(() => observer.next?.(latest()));
-          if (view.status === 'done') end();
+          if (view.status === 'done') complete();
+          if (view.fault !== undefined)
+            fail(new ActorFaultedError(actor, view.fault.error, snapshotOfView<Machine>(view)));
         },
+        onFailure: fail,
       }),
-      shell.onClose(end),
+      shell.onClose(() => fail(new PawlError('closed', 'The client was closed meanwhile.'))),
     );
     return { unsubscribe };
   };

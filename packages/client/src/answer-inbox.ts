@@ -1,5 +1,5 @@
 // One subscription for all answers to a client's entries: `pawl.answer.<client>.<instance>.<n>`.
-import { decodeBody, PawlError, TokenTable } from '@pawl/core';
+import { decodeBody, errorFields, PawlError, TokenTable } from '@pawl/core';
 import type { Answer, BusMessage, BusSubscription, Log, Ports } from '@pawl/core';
 
 /** An answer that is still to come. */
@@ -40,7 +40,7 @@ export const openAnswerInbox = (
       waiting.remove(token);
       resolve(answer as unknown as Answer);
     } catch (error) {
-      log('warn', 'an answer could not be read', { subject, error: String(error) });
+      log('warn', 'An answer could not be read', { subject, ...errorFields(error) });
     }
   };
   /** With the first entry: who only looks needs no right to answers. */

@@ -2,9 +2,11 @@
 import { decodeBody, encodeJson, PawlError } from '@pawl/core';
 import type {
   ActorAddress,
+  Answer,
   Body,
   ErrorData,
   HistoryEntry,
+  JournalLine,
   PermitPage,
   Question,
   StateView,
@@ -77,6 +79,26 @@ export const askPermits = async (
 ): Promise<PermitPage> => {
   const reply = await askActor(shell, actor, { ask: 'permits', ...page });
   return reply['permits'] as PermitPage;
+};
+
+/** The entry at a sequence as the journal has it; null when it is none of the actor. */
+export const askEntry = async (
+  shell: ClientShell,
+  actor: ActorAddress,
+  sequence: number,
+): Promise<JournalLine | null> => {
+  const reply = await askActor(shell, actor, { ask: 'entry', sequence });
+  return reply['entry'] as JournalLine | null;
+};
+
+/** The answer to the entry at a sequence. Throws `actor-parked` while that waits, `no-answer`. */
+export const askAnswer = async (
+  shell: ClientShell,
+  actor: ActorAddress,
+  sequence: number,
+): Promise<Answer> => {
+  const reply = await askActor(shell, actor, { ask: 'answer', sequence });
+  return reply['answer'] as Answer;
 };
 
 /** One page of a history. */

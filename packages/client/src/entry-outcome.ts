@@ -1,6 +1,6 @@
-// From a published entry to what became of it: the answer, or the history when the answer got lost.
-import { errorDataOf, HEADER, PawlError, type ActorAddress, type Answer } from '@pawl/core';
-import { askHistory, askState } from './ask.ts';
+// From a published entry to what became of it: the answer, asked for again when it got lost.
+import { HEADER, PawlError, type Answer } from '@pawl/core';
+import { askAnswer } from './ask.ts';
 import { OutcomeUnknownError } from './client-error.ts';
 import type { ClientShell } from './client-shell.ts';
 import { publishEntry, type ClientEntry, type PublishedEntry } from './publish-entry.ts';
@@ -8,37 +8,9 @@ import { publishEntry, type ClientEntry, type PublishedEntry } from './publish-e
 /** How an entry is published; create has its own way. */
 export type Publish = (entry: ClientEntry, until: number) => Promise<PublishedEntry>;
 
-/** What the history says about the entry at a sequence; undefined while it is not folded. */
-const outcomeFromHistory = async (
-  shell: ClientShell,
-  { actor }: ClientEntry,
-  sequence: number,
-): Promise<Answer | undefined> => {
-  const { history } = await askHistory(shell, actor, { from: sequence, limit: 1 });
-  const entry = history.find((candidate) => candidate.sequence === sequence);
-  if (entry === undefined) return undefined;
-  const { kind, ...rest } = entry.outcome;
-  const state = await stateAfter(shell, actor, sequence);
-  return { sequence, outcome: kind, ...state, ...rest } as Answer;
-};
-
-/** A state that is too large to be sent is no reason not to tell the outcome. */
-const stateAfter = async (
-  shell: ClientShell,
-  actor: ActorAddress,
-  sequence: number,
-): Promise<Pick<Answer & { readonly outcome: 'applied' }, 'state' | 'error'>> => {
-  try {
-    return { state: await askState(shell, actor, { atLeast: sequence }) };
-  } catch (error) {
-    if (!(error instanceof PawlError) || error.code !== 'payload-too-large') throw error;
-    return { error: errorDataOf(error) };
-  }
-};
-
 /**
  * Publishes an entry and waits for its answer. Answers travel at most once, so at half time, and
- * when the connection is back, the history is asked for an entry that is known to be stored.
+ * when the connection is back, a host is asked for it once the entry is known to be stored.
  */
 export const outcomeOf = (
   shell: ClientShell,
@@ -66,8 +38,7 @@ export const outcomeOf = (
     const look = async (): Promise<void> => {
       if (sequence === undefined) return;
       try {
-        const answer = await outcomeFromHistory(shell, request, sequence);
-        if (answer !== undefined) succeed(answer);
+        succeed(await askAnswer(shell, request.actor, sequence));
       } catch (error) {
         // Still waiting for the answer itself; the end of the time decides.
         if (!(error instanceof PawlError)) fail(error);

@@ -2,7 +2,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { addressKey, encodeBody, PawlError } from '@pawl/core';
 import type { ActorAddress, Headers } from '@pawl/core';
-import { askHistory } from './ask.ts';
+import { askEntry } from './ask.ts';
 import type { ClientShell } from './client-shell.ts';
 import { OutcomeUnknownError } from './client-error.ts';
 import { wait } from './wait.ts';
@@ -40,12 +40,9 @@ const isSame = async (
   { actor, kindToken, body }: ClientEntry,
   sequence: number,
 ): Promise<boolean> => {
-  const { history } = await askHistory(shell, actor, { from: sequence, limit: 1 });
-  const [found] = history;
+  const found = await askEntry(shell, actor, sequence);
   return (
-    found?.sequence === sequence &&
-    found.kind === kindToken &&
-    isDeepStrictEqual(found.body, JSON.parse(JSON.stringify(body)))
+    found?.kind === kindToken && isDeepStrictEqual(found.body, JSON.parse(JSON.stringify(body)))
   );
 };
 

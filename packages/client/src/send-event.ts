@@ -7,7 +7,9 @@ import {
   type QueueClass,
 } from '@pawl/core';
 import type { StateView } from '@pawl/core';
+import { snapshotOfView } from './actor-snapshot.ts';
 import { askState } from './ask.ts';
+import { ActorFaultedError } from './client-error.ts';
 import type { ClientShell } from './client-shell.ts';
 import { outcomeOf } from './entry-outcome.ts';
 import { stateOfAnswer } from './read-answer.ts';
@@ -42,6 +44,9 @@ export const sendEvent = async (
   const timeoutMs = options.timeoutMs ?? shell.timeoutMs;
   const entry = { actor, kindToken: 'event', body: event, headers, id } as const;
   const answer = await outcomeOf(shell, entry, timeoutMs);
-  const state = stateOfAnswer(actor, answer);
-  return state ?? (await askState(shell, actor, { atLeast: answer.sequence }));
+  const state =
+    stateOfAnswer(actor, answer) ?? (await askState(shell, actor, { atLeast: answer.sequence }));
+  if (state.fault !== undefined)
+    throw new ActorFaultedError(actor, state.fault.error, snapshotOfView(state));
+  return state;
 };

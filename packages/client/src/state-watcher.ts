@@ -1,5 +1,5 @@
 // Follows one actor while somebody listens: notices as they come, full states only when needed.
-import { addressKey, decodeBody, PawlError } from '@pawl/core';
+import { addressKey, decodeBody, errorFields, PawlError } from '@pawl/core';
 import type { ActorAddress, BusMessage, StateNotice, StateView, Stoppable } from '@pawl/core';
 import { askState } from './ask.ts';
 import type { ClientShell } from './client-shell.ts';
@@ -11,6 +11,8 @@ export interface StateListener {
   onNotice(notice: StateNotice): void;
   /** A full state was read. `isNew`: later than the one known before. */
   onView(view: StateView, isNew: boolean): void;
+  /** The state cannot be read, and trying again would not help. */
+  onFailure(error: unknown): void;
 }
 
 /** Follows one actor. */
@@ -97,12 +99,16 @@ class Watcher implements StateWatcher {
       this.#lastHeardAt = clock.now();
       return true;
     } catch (error) {
-      if (!(error instanceof PawlError)) throw error;
+      const isOurs = error instanceof PawlError;
       // Not created yet: its first notice will tell. Closed: the listeners are told elsewhere.
-      if (error.code === 'no-such-actor' || error.code === 'closed') return true;
-      log('warn', 'a state could not be read; trying again', {
+      if (isOurs && (error.code === 'no-such-actor' || error.code === 'closed')) return true;
+      if (!isOurs || !error.retryable) {
+        for (const listener of this.#listeners) listener.onFailure(error);
+        return true;
+      }
+      log('warn', 'A state could not be read; trying again', {
         actor: addressKey(this.#actor),
-        error: error.message,
+        ...errorFields(error),
       });
       return false;
     }
@@ -114,7 +120,7 @@ class Watcher implements StateWatcher {
     try {
       notice = decodeBody(message.body) as unknown as StateNotice;
     } catch (error) {
-      log('warn', 'a state notice could not be read', { error: String(error) });
+      log('warn', 'A state notice could not be read', errorFields(error));
       return;
     }
     this.#lastHeardAt = clock.now();

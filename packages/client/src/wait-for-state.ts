@@ -92,6 +92,6 @@ export const waitForState = <Machine extends AnyStateMachine>(
       () => timer.stop(),
       () => lastLook.stop(),
       shell.onClose(() => fail(new PawlError('closed', 'The client was closed meanwhile.'))),
-      watcher.listen({ onNotice, onView }),
+      watcher.listen({ onNotice, onView, onFailure: fail }),
     );
   });

@@ -27,6 +27,8 @@ export interface Trouble {
   questions: boolean;
   /** Its states are too large to be sent. */
   tooLarge: boolean;
+  /** Questions for states are refused so. */
+  refusal: ErrorData | undefined;
 }
 
 /** The host, and the broker that it shares with the client under test. */
@@ -63,7 +65,13 @@ export const createScriptedHost = async (): Promise<ScriptedHost> => {
   const broker = createMemoryBroker({ clock, partitions: PARTITIONS });
   const ports = broker.ports('host');
   const { bus, subjects } = ports;
-  const trouble: Trouble = { answers: true, notices: true, questions: true, tooLarge: false };
+  const trouble: Trouble = {
+    answers: true,
+    notices: true,
+    questions: true,
+    tooLarge: false,
+    refusal: undefined,
+  };
   const lives = new Map<string, Life>();
   let questions = 0;
 
@@ -100,6 +108,7 @@ export const createScriptedHost = async (): Promise<ScriptedHost> => {
   };
 
   type Outcome = HistoryEntry['outcome'];
+  const outcomes = new Map<number, { readonly entry: StoredEntry; readonly outcome: Outcome }>();
 
   const step = (entry: StoredEntry): Outcome => {
     const body = decodeBody(entry.body);
@@ -148,6 +157,7 @@ export const createScriptedHost = async (): Promise<ScriptedHost> => {
     const entry = await ports.journal.get(Number(headers['Nats-Sequence']));
     if (entry === undefined) return;
     const outcome = step(entry);
+    outcomes.set(entry.sequence, { entry, outcome });
     const life = lives.get(entry.id);
     const { type = 'create' } = decodeBody(entry.body);
     life?.history.push({
@@ -176,6 +186,21 @@ export const createScriptedHost = async (): Promise<ScriptedHost> => {
     const life = lives.get(id);
     if (question.ask === 'state') questions += 1;
     const respond = (reply: object): void => message.respond(encodeJson(reply));
+    if (trouble.refusal !== undefined) return respond({ error: trouble.refusal });
+    const isAbout = ({ sequence }: { readonly sequence: number }): boolean =>
+      'sequence' in question && sequence === question.sequence;
+    if (question.ask === 'entry') {
+      const entry = broker.entries({ type: 'volume', id }).find(isAbout);
+      if (entry === undefined) return respond({ entry: null });
+      const { sequence, kindToken } = entry;
+      return respond({ entry: { sequence, kind: kindToken, body: decodeBody(entry.body) } });
+    }
+    if (question.ask === 'answer') {
+      const told = outcomes.get(question.sequence);
+      if (told === undefined) return;
+      const { entry, outcome } = told;
+      return respond({ answer: answerOf(entry, outcome, life && viewOf(id, life)) });
+    }
     if (life === undefined)
       return respond({ error: { code: 'no-such-actor', message: `No volume/${id}.` } });
     if (question.ask === 'state' && trouble.tooLarge) return respond({ error: TOO_LARGE });

@@ -3,8 +3,8 @@ import { encodeJson, PawlError } from '@pawl/core';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { waitFor, type ActorRefFrom } from 'xstate';
-import { WaitTimeoutError } from '../src/index.ts';
-import { createScriptedHost } from './scripted-host.ts';
+import { WaitTimeoutError, type ActorHandle } from '../src/index.ts';
+import { createScriptedHost, type ScriptedHost } from './scripted-host.ts';
 import { volume } from './volume.machine.ts';
 
 const test = suite('watch');
@@ -186,6 +186,72 @@ test('load reads the head, and says what is missing', async () => {
   const silent = await host.during(first.load(), 15_000).catch((error: unknown) => error);
   assert.is(silent instanceof PawlError && silent.code, 'no-answer');
   assert.match(String(silent), /storage/);
+  await client.close();
+});
+
+/** Subscribes and notes all that is told. */
+const heardBy = (handle: ActorHandle<typeof volume>): string[] => {
+  const heard: string[] = [];
+  handle.subscribe({
+    next: ({ status, value }) => heard.push(`${status} ${String(value)}`),
+    error: (error) => heard.push(error instanceof PawlError ? error.code : String(error)),
+    complete: () => heard.push('complete'),
+  });
+  return heard;
+};
+
+test('subscribe: a faulted actor is an error after its state, and the end of the subscription', async () => {
+  const host = await createScriptedHost();
+  const { client } = host.client();
+  const first = client.actor(volume, 'vol-1');
+  await first.create({ sizeGiB: 1 });
+  await first.send({ type: 'CREATED' });
+  const heard = heardBy(client.actor(volume, 'vol-1'));
+  await host.event('vol-1', { type: 'BREAK' });
+  await host.event('vol-1', { type: 'DELETE' });
+  assert.equal(heard, ['active ok', 'faulted ok', 'actor-faulted']);
+  assert.equal(await heardOf(client.actor(volume, 'vol-1'), host), ['faulted ok', 'actor-faulted']);
+  await client.close();
+});
+
+const heardOf = async (
+  handle: ActorHandle<typeof volume>,
+  { clock }: ScriptedHost,
+): Promise<string[]> => {
+  const heard = heardBy(handle);
+  await clock.settle();
+  return heard;
+};
+
+test('subscribe: an actor that ends completes, a client that is closed is an error', async () => {
+  const host = await createScriptedHost();
+  const { client } = host.client();
+  for (const id of ['vol-1', 'vol-2']) {
+    await client.actor(volume, id).create({ sizeGiB: 1 });
+    await client.actor(volume, id).send({ type: 'CREATED' });
+  }
+  const ended = heardBy(client.actor(volume, 'vol-1'));
+  const cut = heardBy(client.actor(volume, 'vol-2'));
+  await host.event('vol-1', { type: 'DELETE' });
+  await client.close();
+  assert.equal(ended, ['active ok', 'done gone', 'complete']);
+  assert.equal(cut, ['active ok', 'closed']);
+});
+
+test('what a host refuses for good ends subscriptions and waits, and is not asked for ever', async () => {
+  const host = await createScriptedHost();
+  const { client } = host.client();
+  const first = client.actor(volume, 'vol-1');
+  await first.create({ sizeGiB: 1 });
+  host.trouble.refusal = { code: 'payload-too-large', message: 'The state is too large.' };
+  const handle = client.actor(volume, 'vol-1');
+  const heard = heardBy(handle);
+  const waiting = handle.waitFor((state) => state.matches('ok'));
+  const failure = waiting.catch((error: unknown) => error);
+  await host.clock.advance('2s');
+  assert.equal(heard, ['payload-too-large']);
+  const error = await failure;
+  assert.is(error instanceof PawlError && error.code, 'payload-too-large');
   await client.close();
 });
 

@@ -88,6 +88,9 @@ export interface Command<
 
 const RETRY: RetryPolicy = { attemptsMax: 3, backoffMs: 1000, factor: 2, backoffMaxMs: 60_000 };
 const BACKOFF_MIN_MS = 250;
+const TIME_MAX_MS = 100 * 365 * 86_400_000;
+
+const isTime = (ms: number): boolean => ms > 0 && ms <= TIME_MAX_MS;
 
 /**
  * Declares a command: one contract for the statechart's `invoke` and for the worker's task.
@@ -118,10 +121,11 @@ export const command = <Input extends Schema, Output extends Schema>(
       'machine-invalid',
       `The command ${options.name} polls, so it needs deadlineMs: how long may it stay pending?`,
     );
-  if (!(retry.attemptsMax >= 1) || !(contract.timeoutMs > 0) || !(contract.deadlineMs > 0))
+  if (!(retry.attemptsMax >= 1) || !isTime(contract.timeoutMs) || !isTime(contract.deadlineMs))
     throw new PawlError(
       'machine-invalid',
-      `The command ${options.name} needs attemptsMax >= 1, timeoutMs > 0 and deadlineMs > 0.`,
+      `The command ${options.name} needs attemptsMax >= 1, and timeoutMs and deadlineMs of some ms ` +
+        'up to 100 years: they travel as numbers and end as dates.',
     );
   if (!(retry.backoffMs >= BACKOFF_MIN_MS))
     throw new PawlError(

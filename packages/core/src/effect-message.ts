@@ -2,6 +2,7 @@
 // same.
 import type { ActorState } from './actor-state.ts';
 import { encodeBody, encodeJson } from './codec.ts';
+import { letterDataOf, type DeadLetter } from './dead-letter.ts';
 import type {
   ArmEffect,
   CancelEffect,
@@ -14,7 +15,7 @@ import type { CreateBody, HostBody, ParentLink, PeerBody, TimerBody } from './en
 import { commandId } from './generation.ts';
 import { HEADER, type Headers } from './headers.ts';
 import type { ActorAddress } from './names.ts';
-import type { CancelBody, CommandBody, DeadLetter } from './message.ts';
+import type { CancelBody, CommandBody } from './message.ts';
 import type { OutgoingCommand } from './ports/command-queue.ts';
 import type { OutgoingEntry } from './ports/journal.ts';
 import type { OutgoingTimer } from './ports/timers.ts';
@@ -151,13 +152,13 @@ export const lateLetter = ({ state }: EffectOrigin, effect: LateEffect): DeadLet
     code: 'cancelled',
     message: `${effect.task} succeeded after nobody waited for it: an effect without owner.`,
   },
-  body: {
+  body: letterDataOf({
     task: effect.task,
     service: effect.service,
     path: effect.path,
     src: effect.src,
     input: effect.input,
     output: effect.output,
-  },
+  }),
   time: state.time,
 });

@@ -101,17 +101,3 @@ export interface WorkerBeatBody {
   readonly timings: readonly TaskTiming[];
   readonly time: number;
 }
-
-/** A dead letter: what could not be delivered, and why. */
-export interface DeadLetter {
-  /** `journal-<sequence>`, or the id of a command. */
-  readonly id: string;
-  readonly actor?: ActorAddress;
-  readonly error: { readonly code: string; readonly message: string };
-  /** Sequence in the journal, when it stands there. */
-  readonly sequence?: number;
-  readonly subject?: string;
-  /** Body as text (JSON), or base64 when it is not readable. */
-  readonly body?: unknown;
-  readonly time: number;
-}

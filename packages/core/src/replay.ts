@@ -1,5 +1,5 @@
 // Replaying a journal: every entry folded again, with what it did.
-import type { ActorState } from './actor-state.ts';
+import type { ActorState, Fault } from './actor-state.ts';
 import { bornVersion, chooseVersion, isBirth } from './machine-choice.ts';
 import { readEntry } from './fold/read-entry.ts';
 import { faultedEntries, foldFaulted } from './fold/faulted-entry.ts';
@@ -10,8 +10,8 @@ import { errorDataOf, PawlError } from './errors.ts';
 import { HEADER } from './headers.ts';
 import type { RegisteredMachine } from './machine/registered-machine.ts';
 import type { HistoryEntry } from './state-view.ts';
-import type { Step } from './step.ts';
 import { parseKind } from './subjects.ts';
+import type { Step } from './step.ts';
 
 /** One entry, folded again. */
 export interface ReplayedEntry {
@@ -35,13 +35,15 @@ const tryRead = (stored: StoredEntry): { readonly entry: Entry } | { readonly er
 
 /**
  * Folds the entries of one actor from its birth, and yields each with what it did. Throws
- * `version-missing` when no machine of a needed version is given. `foldEntry` is another fold for
- * tests that plant defects.
+ * `version-missing` when no machine of a needed version is given. `foldEntry` is another fold, and
+ * `fault` what the actor's state says of the entry that faulted it: a step that is not
+ * deterministic would say something else each time.
  */
 export function* replayJournal(
   machineOf: MachineOf,
   entries: readonly StoredEntry[],
   foldEntry: Fold = fold,
+  fault?: Fault,
 ): Generator<ReplayedEntry> {
   const readings = entries.map(tryRead);
   const read = readings.flatMap((reading) => ('entry' in reading ? [reading.entry] : []));
@@ -72,6 +74,8 @@ export function* replayJournal(
     if (word !== undefined) step = foldFaulted(machine, state, entry, word);
     else if (order === undefined) step = foldEntry(machine, state, entry);
     else step = foldAgain(machine, state, earlierThan(read, entry), entry, foldEntry);
+    if (fault?.sequence === entry.sequence && step.outcome.kind !== 'faulted')
+      step = foldFaulted(machine, state, entry, { saidAt: entry.sequence, error: fault.error });
     yield { stored, entry, before: state, step };
     state = step.state;
   }

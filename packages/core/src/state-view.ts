@@ -105,6 +105,15 @@ export interface HistoryEntry {
   readonly effects: readonly Effect[];
 }
 
+/** An entry as it stands in the journal, unfolded. */
+export interface JournalLine {
+  readonly sequence: number;
+  /** As in the subject: `event`, `reply-storage`. */
+  readonly kind: string;
+  /** Absent when it cannot be read. */
+  readonly body?: unknown;
+}
+
 /** A permit of a limit, or a request for one. */
 export interface PermitView {
   readonly holder: ActorAddress;
@@ -143,6 +152,10 @@ export type Question =
   /** `atLeast`: a journal sequence that the answer must cover; without it, the journal's head. */
   | { readonly ask: 'state'; readonly atLeast?: number }
   | { readonly ask: 'history'; readonly from?: number; readonly limit?: number }
+  /** The entry at a sequence as it stands in the journal. */
+  | { readonly ask: 'entry'; readonly sequence: number }
+  /** What became of the entry at a sequence: the answer that its sender may have missed. */
+  | { readonly ask: 'answer'; readonly sequence: number }
   /** Limits only: who holds and who waits, those after a sequence. */
   | { readonly ask: 'permits'; readonly after?: number; readonly limit?: number };
 
@@ -151,6 +164,9 @@ export type QuestionReply =
   | { readonly state: StateView }
   /** `next` is the sequence to go on from; absent at the end. */
   | { readonly history: readonly HistoryEntry[]; readonly next?: number }
+  /** Null: the actor's journal has none there. */
+  | { readonly entry: JournalLine | null }
+  | { readonly answer: Answer }
   | { readonly permits: PermitPage }
   | { readonly error: ErrorData };
 

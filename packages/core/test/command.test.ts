@@ -25,4 +25,18 @@ test('a backoff that is shorter than the broker can keep is refused with the lea
   declare(250);
 });
 
+test('the times of a command are numbers that can travel', () => {
+  const contract = { name: 'work', service: 'works', input: z.object({}), output: z.object({}) };
+  for (const times of [
+    { timeoutMs: Infinity },
+    { deadlineMs: Infinity },
+    { deadlineMs: Number.MAX_VALUE },
+    { timeoutMs: Number.NaN },
+    { timeoutMs: 0 },
+  ])
+    assert.throws(() => command({ ...contract, ...times }), /timeoutMs and deadlineMs/);
+  const year = command({ ...contract, timeoutMs: 365 * 86_400_000, deadlineMs: 365 * 86_400_000 });
+  assert.is(year.contract.timeoutMs, 31_536_000_000);
+});
+
 test.run();

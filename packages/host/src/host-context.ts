@@ -1,6 +1,7 @@
 // What every part of a host shares.
 import type {
   ActorState,
+  BoundedMap,
   Clock,
   Entry,
   JournalIdentity,
@@ -8,6 +9,7 @@ import type {
   Ports,
   RegisteredMachine,
   Step,
+  StepOutcome,
 } from '@pawl/core';
 import type { MachineCatalog } from './machine-catalog.ts';
 import type { StreamWatch } from './stream-watch.ts';
@@ -47,6 +49,8 @@ export interface HostContext {
   /** Newest version of any type, this host's or another's. */
   readonly versionFor: (type: string) => Promise<string | undefined>;
   readonly counters: HostCounters;
+  /** What became of the last entries that were folded here, by journal sequence. */
+  readonly outcomes: BoundedMap<number, StepOutcome>;
 }
 
 /** What a host has done since it started. */

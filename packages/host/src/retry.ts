@@ -1,5 +1,5 @@
 // Trying again while the broker is away: nothing is given up because a connection was cut.
-import { PawlError, type Clock, type Log } from '@pawl/core';
+import { errorFields, PawlError, type Clock, type Log } from '@pawl/core';
 
 const FIRST_WAIT_MS = 100;
 const LONGEST_WAIT_MS = 5000;
@@ -47,7 +47,7 @@ export const untilDone = async <Result>(
     } catch (error) {
       const isFinal = isRefusal(error) && clock.now() - startedAt >= refusedMaxMs;
       if (isFinal || !isPassing(error) || !isWanted()) throw error;
-      log('warn', `${what} failed and is tried again`, { error: String(error), waitMs });
+      log('warn', `${what} failed and is tried again`, { ...errorFields(error), waitMs });
       failure = error;
     }
     await new Promise<void>((resolve) => void clock.after(waitMs, resolve));

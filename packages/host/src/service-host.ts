@@ -1,6 +1,7 @@
 // Hosts the types of one service: its consumers, partitions, questions, heartbeat and sweep.
 import {
   encodeJson,
+  errorFields,
   machineRecordOf,
   type BusSubscription,
   type HeartbeatBody,
@@ -90,7 +91,7 @@ export class ServiceHost {
       .then((isNews) => {
         if (isNews && !this.#isStopped) this.#forEach('sweep');
       })
-      .catch((error: unknown) => log('error', `${what} failed`, { error: String(error) }));
+      .catch((error: unknown) => log('error', `${what} failed`, errorFields(error)));
   }
 
   /** Numbers of the partitions that this host has. */
@@ -113,7 +114,7 @@ export class ServiceHost {
     try {
       ports.bus.publish(ports.subjects.heartbeat(service, host), encodeJson(body));
     } catch (error) {
-      log('debug', 'A heartbeat could not be sent', { error: String(error) });
+      log('debug', 'A heartbeat could not be sent', errorFields(error));
     }
   }
 
@@ -125,7 +126,7 @@ export class ServiceHost {
         log(
           isPassing(error) ? 'debug' : 'warn',
           `The ${what} of partition ${partition.number} of ${service} failed`,
-          { error: String(error) },
+          errorFields(error),
         ),
       );
   }

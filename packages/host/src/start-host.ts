@@ -1,8 +1,10 @@
 // Starts a host: embeds the actors of a service in a process.
 import {
+  BoundedMap,
   checkName,
   fold,
   foldTwice,
+  limitLog,
   logConnection,
   silentLog,
   systemClock,
@@ -50,7 +52,7 @@ export interface HostOptions {
   readonly limits?: Partial<HostLimits>;
   /** Default: the system's clock. */
   readonly clock?: Clock;
-  /** Called with each line. Default: silence. */
+  /** Called with each line; of trouble that repeats, with a count. Default: silence. */
   readonly log?: Log;
   /** What is run when. Brought in line when the host starts. Default: nothing. */
   readonly schedules?: readonly Schedule[];
@@ -72,6 +74,9 @@ export interface Host {
   stop(): Promise<void>;
 }
 
+/** What became of so many entries is remembered, for senders that ask again. */
+const OUTCOMES_MAX = 10_000;
+
 const LIMITS: HostLimits = {
   snapshotDelayMs: 200,
   unsavedMax: 2500,
@@ -89,7 +94,8 @@ const randomName = (): string => `host-${crypto.randomUUID().slice(0, 8)}`;
  * hosted, and whatever the broker refuses.
  */
 export const startHost = async (options: HostOptions): Promise<Host> => {
-  const { ports, service, name = randomName(), clock = systemClock, log = silentLog } = options;
+  const { ports, service, name = randomName(), clock = systemClock } = options;
+  const log = limitLog(options.log ?? silentLog, clock);
   checkName('service', service);
   checkName('host', name);
   const identity = await ports.journal.identity();
@@ -119,6 +125,7 @@ export const startHost = async (options: HostOptions): Promise<Host> => {
       fold: options.fold ?? (options.checkSteps === true ? foldTwice : fold),
       versionFor,
       counters,
+      outcomes: new BoundedMap(OUTCOMES_MAX),
     };
     return [each, new ServiceHost(context)];
   });

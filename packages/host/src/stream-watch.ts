@@ -1,4 +1,5 @@
 // Which streams a host works on. Others than before were made anew, and are empty.
+import { errorFields } from '@pawl/core';
 import type { Log, Visits } from '@pawl/core';
 
 /** The streams that one service of a host knows. */
@@ -35,9 +36,11 @@ export class StreamWatch {
       return identity;
     } catch (error) {
       if (!this.#hasComplained)
-        this.#log('warn', 'Whether streams were made anew cannot be told right now', {
-          error: String(error),
-        });
+        this.#log(
+          'warn',
+          'Whether streams were made anew cannot be told right now',
+          errorFields(error),
+        );
       this.#hasComplained = true;
       return undefined;
     }

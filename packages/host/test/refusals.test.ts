@@ -73,6 +73,21 @@ test('a letter that the broker refuses for good does not hold up the partition e
   assert.is(lines.filter((line) => line.includes('could not be told')).length, 2);
 });
 
+test('the same trouble of many actors is a few lines and a count', async () => {
+  const world = new HostWorld();
+  const { ports, lines } = await world.start('one');
+  ports.deadLetters.publish = async () => {
+    throw new TypeError('a bug');
+  };
+  for (let count = 0; count < 300; count += 1)
+    await world.append({ type: 'order', id: `o-${count}` }, 'event', text('nonsense'));
+  await world.untilQuiet();
+  await world.clock.advance('10s');
+  const told = lines.filter((line) => line.includes('could not be told'));
+  assert.is(told.length, 6);
+  assert.match(told[5] ?? '', /"alike":295/);
+});
+
 test('answers go only below the answer prefix, to a literal subject', () => {
   const { subjects } = new HostWorld().broker;
   const ports = { subjects };

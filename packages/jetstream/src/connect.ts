@@ -8,15 +8,17 @@ import {
   type NodeConnectionOptions,
 } from 'nats';
 import { wrapConnection, type Connection } from './connection.ts';
+import { loginOfAddresses, withoutLogin } from './server-address.ts';
 import { checkServer } from './server-check.ts';
 
 const RETRY_MS = 200;
+const TRY_MAX_MS = 60_000;
 /** An election takes a few seconds. */
 const LEADER_MS = 30_000;
 
 /** Where the servers are and who connects. Nothing is required. */
 export interface ConnectOptions {
-  /** Default `nats://127.0.0.1:4222`. */
+  /** Default `nats://127.0.0.1:4222`. A login in it (`nats://user:pass@host`) is used, not shown. */
   readonly servers?: string | readonly string[];
   /** With `pass`. Default: nobody in particular. */
   readonly user?: string;
@@ -38,11 +40,17 @@ export interface ConnectOptions {
   readonly clock?: Clock;
 }
 
+const addressesOf = ({ servers = 'nats://127.0.0.1:4222' }: ConnectOptions): readonly string[] =>
+  typeof servers === 'string' ? [servers] : servers;
+
 const clientOptions = (options: ConnectOptions, timeoutMs: number): NodeConnectionOptions => {
-  const { servers = 'nats://127.0.0.1:4222', creds } = options;
+  const { creds, user, pass, token } = options;
+  const addresses = addressesOf(options);
+  const isGiven = [creds, user, pass, token].some((part) => part !== undefined);
   return {
-    servers: typeof servers === 'string' ? servers : [...servers],
-    timeout: timeoutMs,
+    servers: addresses.map(withoutLogin),
+    // Longer ones are made of several tries: timers of the client hold 24 days at most.
+    timeout: Math.min(timeoutMs, TRY_MAX_MS),
     // The client's own default gives up after ten attempts and pings every two minutes.
     maxReconnectAttempts: -1,
     reconnectTimeWait: 500,
@@ -50,9 +58,10 @@ const clientOptions = (options: ConnectOptions, timeoutMs: number): NodeConnecti
     // Every request would otherwise build two errors with stack traces.
     noAsyncTraces: true,
     ignoreAuthErrorAbort: true,
-    ...(options.user !== undefined && { user: options.user }),
-    ...(options.pass !== undefined && { pass: options.pass }),
-    ...(options.token !== undefined && { token: options.token }),
+    ...loginOfAddresses(addresses, isGiven),
+    ...(user !== undefined && { user }),
+    ...(pass !== undefined && { pass }),
+    ...(token !== undefined && { token }),
     ...(options.name !== undefined && { name: options.name }),
     ...(options.inboxPrefix !== undefined && { inboxPrefix: options.inboxPrefix }),
     ...(options.tls !== undefined && { tls: options.tls }),
@@ -64,8 +73,8 @@ const clientOptions = (options: ConnectOptions, timeoutMs: number): NodeConnecti
   };
 };
 
-const serversText = ({ servers = 'nats://127.0.0.1:4222' }: ConnectOptions): string =>
-  typeof servers === 'string' ? servers : servers.join(', ');
+const serversText = (options: ConnectOptions): string =>
+  addressesOf(options).map(withoutLogin).join(', ');
 
 const dial = async (options: ConnectOptions): Promise<NatsConnection> => {
   const clock = options.clock ?? systemClock;
@@ -83,7 +92,7 @@ const dial = async (options: ConnectOptions): Promise<NatsConnection> => {
             'Check user and pass, token or creds given to connect().',
           { cause: error },
         );
-      if (error instanceof errors.InvalidArgumentError) throw error;
+      if (error instanceof PawlError || error instanceof errors.InvalidArgumentError) throw error;
       if (clock.now() + RETRY_MS >= endsAt)
         throw new PawlError(
           'no-server',

@@ -1,5 +1,6 @@
 // What @pawl/jetstream offers: connect(), the topology, and the ports on JetStream.
 export { connect, type ConnectOptions } from './connect.ts';
+export { withoutLogin } from './server-address.ts';
 export { checkConnection, type Connection, type StatusListener } from './connection.ts';
 export {
   consumerNamesOf,

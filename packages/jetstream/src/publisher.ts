@@ -9,11 +9,10 @@ import { encodeHeaders } from './wire-headers.ts';
 
 const TICK_MS = 1_000;
 /** The outcome counts as unknown after five to six seconds. */
-const TIMEOUT_TICKS = 6;
+const TIMEOUT_TICKS = 5;
 /** Creating consumers on three nodes with busy disks takes longer than a publish. */
 const API_TICKS = 16;
 const RETRY_MS = 50;
-const RETRIES_MAX = 100;
 /** The server takes at most so many bytes of headers. */
 const HEADERS_MAX = 64 * 1024;
 
@@ -68,25 +67,20 @@ export class Publisher {
     { headers, own }: PublishSettings = {},
   ): Promise<PublishAck> {
     return new Promise((resolve, reject) => {
-      let retries = 0;
       const take = (message: Msg): void => {
         const ack = parseAck(message.data);
         if (!('error' in ack)) resolve(ack);
-        // Another publisher of the same id is at it: wait for its outcome.
-        else if (ack.error.err_code === API_CODE.duplicateInProcess && retries < RETRIES_MAX) {
-          retries += 1;
-          setTimeout(send, RETRY_MS);
-        } else reject(brokerError(`Publishing on ${subject}`, ack.error));
+        else if (ack.error.err_code === API_CODE.duplicateInProcess) this.#later(pending, send);
+        else reject(brokerError(`Publishing on ${subject}`, ack.error));
       };
-      const send = (): void => {
-        const lastTick = this.#tick + TIMEOUT_TICKS;
-        this.#send(body, { subject, lastTick, resolve: take, reject }, headers, own);
-      };
+      const lastTick = this.#tick + TIMEOUT_TICKS;
+      const pending: Pending = { subject, lastTick, resolve: take, reject };
+      const send = (): void => this.#send(body, pending, headers, own);
       send();
     });
   }
 
-  /** Publishes and resolves with the first answer; `outcome-unknown` after five seconds. */
+  /** Publishes and resolves with the first answer; `outcome-unknown` after five to six seconds. */
   request(
     subject: string,
     body: Uint8Array,
@@ -185,6 +179,17 @@ export class Publisher {
       this.#pending.remove(token);
       reject(this.#refusal(subject, body.length, error));
     }
+  }
+
+  /**
+   * Another publisher of the same id is at it, so its outcome is waited for. Unanswered meanwhile:
+   * a connection that is lost now leaves an unknown outcome, for the twin may be stored.
+   */
+  #later(pending: Pending, send: () => void): void {
+    const token = this.#pending.add(pending);
+    this.#clock.after(RETRY_MS, () => {
+      if (this.#pending.remove(token) !== undefined) send();
+    });
   }
 
   #settle(message: Msg): void {

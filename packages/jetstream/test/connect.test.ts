@@ -4,7 +4,13 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { connect as connectNats } from 'nats';
 import { isErrorCode, PawlError } from '@pawl/core';
-import { connect, openPorts, provision, type Connection } from '../src/index.ts';
+import {
+  connect,
+  openPorts,
+  provision,
+  type Connection,
+  type ConnectOptions,
+} from '../src/index.ts';
 import { startTestServer } from './server.ts';
 
 const test = suite('connect');
@@ -37,6 +43,49 @@ test('wrong credentials: not-authorized at once', async () => {
   assert.not.match(error.message, /wrong\b.*secret/);
   const good = await connect({ servers, user: 'ann', pass: 'secret' });
   await good.close();
+  await server.stop();
+});
+
+/** `nats://127.0.0.1:4222` with a login before the host. */
+const carrying = (login: string, url: string): string => url.replace('//', `//${login}@`);
+
+test('a login in the address is used', async () => {
+  const server = await startTestServer({ topology: false, user: 'ann', password: 's@c/r:et%' });
+  const { url } = server.server;
+  for (const login of ['ann:s@c/r:et%', `ann:${encodeURIComponent('s@c/r:et%')}`])
+    await (await connect({ servers: [carrying(login, url)] })).close();
+  await server.stop();
+  const configuration = 'authorization { token: t0k3n }';
+  const other = await startTestServer({ topology: false, configuration });
+  await (await connect({ servers: carrying('t0k3n', other.server.url) })).close();
+  await other.stop();
+});
+
+test('a login in the address is never shown, and two logins are refused', async () => {
+  const server = await startTestServer({ topology: false, user: 'ann', password: 'secret' });
+  const { url } = server.server;
+  const servers = carrying('ann:hidden', url);
+  const away = carrying('ann:hidden', 'nats://127.0.0.1:1');
+  const wrong: [ConnectOptions, string][] = [
+    [{ servers }, 'not-authorized'],
+    [{ servers, user: 'ann', pass: 'secret' }, 'not-authorized'],
+    [{ servers, creds: 'x' }, 'not-authorized'],
+    [{ servers: [servers, carrying('bob:hidden', url)] }, 'not-authorized'],
+    [{ servers: [away], connectTimeoutMs: 300 }, 'no-server'],
+  ];
+  for (const [options, code] of wrong) {
+    const error = await failureOf(() => connect(options));
+    assert.is(error.code, code);
+    assert.match(error.message, /127\.0\.0\.1/);
+    assert.not.match(JSON.stringify([error.message, error.details, String(error.cause)]), /hidden/);
+  }
+  await server.stop();
+});
+
+test('a time limit without an end, or beyond the timers of the client, is no limit of 1 ms', async () => {
+  const server = await startTestServer({ topology: false });
+  for (const connectTimeoutMs of [Infinity, 2 ** 31])
+    await (await connect({ servers: server.server.url, connectTimeoutMs })).close();
   await server.stop();
 });
 

@@ -4,6 +4,8 @@ import * as assert from 'uvu/assert';
 import { jetstreamManager, type JetStreamManager } from '@nats-io/jetstream';
 import { connect as connectNats } from 'nats';
 import { PawlError, systemClock } from '@pawl/core';
+import { createVirtualClock } from '@pawl/testing';
+import { API_CODE } from '../src/broker-error.ts';
 import { wrapConnection } from '../src/connection.ts';
 import { parseAck } from '../src/publish-ack.ts';
 import { Publisher } from '../src/publisher.ts';
@@ -127,15 +129,80 @@ test('a responder that is no stream: an answer that is no ack is refused', async
   assert.is(error.code, 'broker-refused');
 });
 
-test('silence: outcome-unknown in five to seven seconds', async () => {
+/** Answers all that is published on the subject with `text`; resolves once it listens. */
+const answerWith = async (subject: string, text: string | undefined): Promise<Connection> => {
   const other = await server.connect({ user: 'all', pass: 'x' });
-  other.nats.subscribe('silent.a', { callback: () => undefined });
+  other.nats.subscribe(subject, {
+    callback: (_error, message) => {
+      if (text !== undefined) message.respond(text);
+    },
+  });
   await other.nats.flush();
-  const startedAt = performance.now();
-  const error = await failureOf(publisher.publish('silent.a', body));
-  assert.is(error.code, 'outcome-unknown');
-  const waitedMs = performance.now() - startedAt;
-  assert.ok(waitedMs > 4_900 && waitedMs < 8_000, `waited ${waitedMs} ms`);
+  return other;
+};
+
+test('silence: outcome-unknown after five to six seconds', async () => {
+  await answerWith('silent.a', undefined);
+  for (const [waitedMs, earlyMs] of [
+    [0, 5_999],
+    [999, 5_000],
+  ] as const) {
+    const clock = createVirtualClock();
+    const own = new Publisher(connection, clock);
+    await clock.advance(waitedMs);
+    let error: unknown;
+    own.publish('silent.a', body).catch((thrown: unknown) => (error = thrown));
+    await clock.advance(earlyMs);
+    assert.is(error, undefined);
+    await clock.advance(1);
+    assert.is(error instanceof PawlError && error.code, 'outcome-unknown');
+    own.close();
+  }
+});
+
+/** What one has published has been answered by the other. */
+const thereAndBack = async (one: Connection, other: Connection): Promise<void> => {
+  await one.nats.flush();
+  await other.nats.flush();
+  await one.nats.flush();
+};
+
+const IN_PROCESS = JSON.stringify({
+  error: { code: 409, err_code: API_CODE.duplicateInProcess, description: 'in process' },
+});
+
+test('a twin is being stored: asked again by the clock, and the outcome is unknown in the end', async () => {
+  const other = await answerWith('twin.a', IN_PROCESS);
+  const clock = createVirtualClock();
+  const own = new Publisher(connection, clock);
+  let error: unknown;
+  let isSettled = false;
+  own.publish('twin.a', body).catch((thrown: unknown) => (error = thrown));
+  await thereAndBack(connection, other);
+  void own.settled().then(() => (isSettled = true));
+  for (let count = 0; count < 100 && error === undefined; count += 1) {
+    await clock.advance(100);
+    await thereAndBack(connection, other);
+    if (error === undefined) assert.is(isSettled, false);
+  }
+  assert.is(error instanceof PawlError && error.code, 'outcome-unknown');
+  assert.is(isSettled, true);
+  assert.ok(clock.now() - createVirtualClock().now() <= 6_000);
+  own.close();
+});
+
+test('a twin is being stored and the connection is lost: outcome-unknown, not no-connection', async () => {
+  const raw = await connectNats({ servers: server.server.url, user: 'all', pass: 'x' });
+  const mine = wrapConnection(raw);
+  const other = await answerWith('twin.b', IN_PROCESS);
+  const clock = createVirtualClock();
+  const own = new Publisher(mine, clock);
+  const publishing = failureOf(own.publish('twin.b', body));
+  await thereAndBack(mine, other);
+  await raw.close();
+  await clock.advance(100);
+  assert.is((await publishing).code, 'outcome-unknown');
+  own.close();
 });
 
 test('the server dies: outcome-unknown at once, then no-connection, then it works', async () => {

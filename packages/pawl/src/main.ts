@@ -6,6 +6,7 @@ import { createInterface } from 'node:readline/promises';
 import { text } from 'node:stream/consumers';
 import type { Login } from './cli/invocation.ts';
 import { runProgram } from './cli/program.ts';
+import { ownColors, written } from './cli/safe-text.ts';
 import { colorsFor, type Terminal } from './cli/terminal.ts';
 
 const { stdout, stderr, stdin, env } = process;
@@ -37,18 +38,18 @@ const terminal: Terminal = {
   get columns() {
     return stdout.isTTY ? stdout.columns : Infinity;
   },
-  colors: colorsFor(stdout, env),
-  errorColors: colorsFor(stderr, env),
-  write: (line) => stdout.write(`${line}\n`),
-  complain: (line) => stderr.write(`${line}\n`),
+  colors: ownColors(colorsFor(stdout, env)),
+  errorColors: ownColors(colorsFor(stderr, env)),
+  write: (line) => stdout.write(`${written(line)}\n`),
+  complain: (line) => stderr.write(`${written(line)}\n`),
   progress: (line) => {
-    if (stderr.isTTY) stderr.write(`\r\u001b[K${line}`);
+    if (stderr.isTTY) stderr.write(`\r\u001b[K${written(line)}`);
   },
   isInteractive: stdin.isTTY && stderr.isTTY,
   ask: async (question) => {
     const lines = createInterface({ input: stdin, output: stderr });
     try {
-      return await lines.question(question);
+      return await lines.question(written(question));
     } finally {
       lines.close();
     }

@@ -1,5 +1,5 @@
 // Starting while a cluster elects its leaders: tried again, for a bounded time.
-import { PawlError, silentLog, systemClock, type Clock, type Log } from '@pawl/core';
+import { errorFields, PawlError, silentLog, systemClock, type Clock, type Log } from '@pawl/core';
 import { hasNoLeader } from '@pawl/jetstream';
 
 /** An election takes a few seconds, a node that comes back with full disks some more. */
@@ -29,7 +29,7 @@ export const startPatiently = async <Started>(
     } catch (error) {
       if (!(error instanceof PawlError) || !hasNoLeader(error)) throw error;
       if (clock.now() + waitMs > endsAt) throw givenUp(what, error);
-      log('warn', `${what} failed and is tried again`, { error: String(error), waitMs });
+      log('warn', `${what} failed and is tried again`, { ...errorFields(error), waitMs });
     }
     await new Promise<void>((resolve) => void clock.after(waitMs, resolve));
   }

@@ -1,4 +1,5 @@
 // A terminal for tests: keeps what a command writes, and can be interrupted.
+import { written } from '../src/cli/safe-text.ts';
 import { colorsFor, type Terminal } from '../src/cli/terminal.ts';
 
 /** A terminal with what was written to it. */
@@ -42,10 +43,10 @@ export const createFakeTerminal = (options: FakeTerminalOptions = {}): FakeTermi
     colors: colorsFor({}, {}),
     errorColors: colorsFor({}, {}),
     write: (line) => {
-      out.push(line);
+      out.push(written(line));
       look();
     },
-    complain: (line) => err.push(line),
+    complain: (line) => err.push(written(line)),
     progress: () => undefined,
     isInteractive: options.answer !== undefined,
     ask: (question) => {

@@ -3,51 +3,55 @@ import {
   addressKey,
   encodeToken,
   errorDataOf,
+  errorFields,
+  letterBodyOf,
+  letterErrorOf,
+  PawlError,
   type CommandDelivery,
-  type PawlError,
 } from '@pawl/core';
 import type { WorkerShell } from './worker-shell.ts';
 
-const textOf = (body: Uint8Array): string => {
-  try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(body);
-  } catch {
-    return Buffer.from(body).toString('base64');
-  }
-};
-
-/** Publishes the dead letter, then acknowledges; without the first, the command comes again. */
+/**
+ * Publishes the dead letter, then acknowledges. Without the first the command comes again, unless
+ * the letter can never be stored: then the log is all that tells of it, and the actor waits for the
+ * deadline.
+ */
 export const buryUnreadable = async (
   shell: WorkerShell,
   delivery: CommandDelivery,
   error: PawlError,
 ): Promise<void> => {
   const { subject } = delivery;
-  const { code, message } = errorDataOf(error);
+  const reason = letterErrorOf(errorDataOf(error));
   const where = addressKey(subject.actor);
   const id = `${where}/${encodeToken(subject.task)}@${subject.generation}`;
   try {
     await shell.ports.deadLetters.publish({
       id,
       actor: subject.actor,
-      error: { code, message },
+      error: reason,
       subject: shell.ports.subjects.command(subject),
-      body: textOf(delivery.body),
+      body: letterBodyOf(delivery.body),
       time: shell.clock.now(),
     });
   } catch (failure) {
-    shell.log('error', 'a dead letter could not be stored; the command comes again', {
-      error: String(failure),
+    const comesAgain = failure instanceof PawlError && failure.retryable;
+    const end = comesAgain ? 'the command comes again' : 'the command is given up';
+    shell.log('error', `A dead letter could not be stored; ${end}`, {
+      id,
+      ...errorFields(failure),
     });
-    delivery.nak(5_000);
-    return;
+    if (comesAgain) {
+      delivery.nak(5_000);
+      return;
+    }
   }
-  shell.log('error', 'a command could not be read', { id, code, error: message });
+  shell.log('error', 'A command could not be read', { id, ...errorFields(error) });
   shell.stats.deadLettered += 1;
   shell.acks.track(delivery.ack(), (failure) =>
-    shell.log('warn', 'an acknowledgement got lost; the command comes again', {
+    shell.log('warn', 'An acknowledgement got lost; the command comes again', {
       command: id,
-      error: String(failure),
+      ...errorFields(failure),
     }),
   );
 };

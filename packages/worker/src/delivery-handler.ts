@@ -1,5 +1,5 @@
 // Carries one command from its delivery to its reply. The rules are in admission and settlement.
-import { commandId, errorDataOf, PawlError, validate } from '@pawl/core';
+import { commandId, errorDataOf, errorFields, PawlError, validate } from '@pawl/core';
 import type { CommandBody, CommandDelivery } from '@pawl/core';
 import { admit, isSuspicious, type Arrival, type Inquiry } from './admission.ts';
 import { buryUnreadable } from './bury.ts';
@@ -123,7 +123,7 @@ const markStart = async (shell: WorkerShell, { notes }: Work): Promise<void> => 
     await notes.saveStart();
   } catch (error) {
     if (!(error instanceof PawlError)) throw error;
-    shell.log('warn', 'the mark of a start could not be saved', { error: error.message });
+    shell.log('warn', 'The mark of a start could not be saved', errorFields(error));
   }
 };
 
@@ -215,7 +215,7 @@ const tellLateResult = async (
 ): Promise<void> => {
   const settlement = settlementOf(shell, work, task, execution, late);
   if (settlement.kind !== 'reply' || settlement.outcome.outcome !== 'done') return;
-  shell.log('warn', 'a task succeeded after its timeout', { command: work.id });
+  shell.log('warn', 'A task succeeded after its timeout', { command: work.id });
   const { command, delivery, notes } = work;
   const { outcome } = settlement;
   await shell.sendReply({ command, headers: delivery.headers, outcome, polled: notes.polled });
@@ -235,9 +235,9 @@ const acknowledge = (shell: WorkerShell, { token, delivery, id }: Work): void =>
   const { held, acks, log } = shell;
   held.remove(token); // Nothing is left to extend.
   acks.track(delivery.ack(), (error) =>
-    log('warn', 'an acknowledgement got lost; the command comes again', {
+    log('warn', 'An acknowledgement got lost; the command comes again', {
       command: id,
-      error: String(error),
+      ...errorFields(error),
     }),
   );
 };
@@ -254,7 +254,7 @@ const poll = async (
     if (!(error instanceof PawlError)) throw error;
     if (error.code === 'not-json-data')
       return reply(shell, work, { outcome: 'failed', error: errorDataOf(error) });
-    shell.log('warn', 'the mark of a poll could not be saved', { error: error.message });
+    shell.log('warn', 'The mark of a poll could not be saved', errorFields(error));
   }
   shell.stats.polled += 1;
   shell.held.remove(work.token);
@@ -266,7 +266,7 @@ const handBack = async (shell: WorkerShell, work: Work, delayMs: number): Promis
     await work.notes.saveHandedBack();
   } catch (error) {
     if (!(error instanceof PawlError)) throw error;
-    shell.log('warn', 'the mark of a hand-back could not be saved', { error: error.message });
+    shell.log('warn', 'The mark of a hand-back could not be saved', errorFields(error));
   }
   shell.stats.handedBack += 1;
   shell.held.remove(work.token);

@@ -1,5 +1,5 @@
 // Asks about a suspicious command: its progress so far, and whether its actor still waits for it.
-import { decodeBody, encodeJson, PawlError } from '@pawl/core';
+import { decodeBody, encodeJson, errorFields, PawlError } from '@pawl/core';
 import type { CommandBody, Log, Ports, ProgressBody, ProgressKey } from '@pawl/core';
 import type { Inquiry } from './admission.ts';
 
@@ -47,7 +47,7 @@ export const inquire = async (
     return { progress, pending: await asked };
   } catch (error) {
     if (!(error instanceof PawlError)) throw error;
-    log('warn', 'the progress of a command could not be read', { error: error.message });
+    log('warn', 'The progress of a command could not be read', errorFields(error));
     // Without it nobody can tell polls from crashes.
     return { progress: undefined, pending: (await asked) === 'no' ? 'no' : 'unknown' };
   }
@@ -71,7 +71,7 @@ export const earlierDetails = async (
   } catch (error) {
     if (!(error instanceof PawlError)) throw error;
     // A note for comfort: the task looks up what exists before it creates.
-    log('warn', 'the details of the attempt before could not be read', { error: error.message });
+    log('warn', 'The details of the attempt before could not be read', errorFields(error));
     return undefined;
   }
 };

@@ -1,5 +1,5 @@
 // Registers the tasks of a worker: at its start, and again when the registry was made anew.
-import { taskRecordOf, type BusSubscription, type Stoppable } from '@pawl/core';
+import { errorFields, taskRecordOf, type BusSubscription, type Stoppable } from '@pawl/core';
 import type { WorkerShell } from './worker-shell.ts';
 
 const AGAIN_MS = 5_000;
@@ -17,7 +17,7 @@ export const keepRegistered = async (shell: WorkerShell): Promise<BusSubscriptio
     again = undefined;
     register().catch((error: unknown) => {
       if (isStopped) return;
-      log('warn', 'the tasks could not be registered yet', { error: String(error) });
+      log('warn', 'The tasks could not be registered yet', errorFields(error));
       again ??= clock.after(AGAIN_MS, registerAgain);
     });
   };

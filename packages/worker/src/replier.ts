@@ -1,5 +1,5 @@
 // Appends replies to the journal, again and again until the broker has them.
-import { commandId, encodeBody, errorDataOf, HEADER, PawlError } from '@pawl/core';
+import { commandId, encodeBody, errorDataOf, errorFields, HEADER, PawlError } from '@pawl/core';
 import type { Clock, CommandBody, Headers, Log, Ports, ReplyBody } from '@pawl/core';
 import { wait } from './wait.ts';
 import type { Outcome } from './settlement.ts';
@@ -65,9 +65,9 @@ export const createReplier = (
         if (!(error instanceof PawlError)) throw error;
         if (error.code === 'payload-too-large' && reply.outcome.outcome !== 'cancelled') {
           const tooLarge = { ...errorDataOf(error), retryable: false };
-          log('error', 'a reply is larger than the broker takes; answering failed', {
+          log('error', 'A reply is larger than the broker takes; answering failed', {
             task: reply.command.task,
-            error: error.message,
+            ...errorFields(error),
           });
           const outcome = { outcome: 'failed', error: withoutDetails(tooLarge) } as const;
           body = encodeBody(bodyOf({ ...reply, outcome }));
@@ -75,7 +75,7 @@ export const createReplier = (
         }
         if (!error.retryable || !isAlive()) throw error;
         onRetry();
-        log('warn', 'a reply could not be stored yet', { code: error.code, error: error.message });
+        log('warn', 'A reply could not be stored yet', errorFields(error));
         await wait(clock, delayMs);
       }
     }

@@ -1,5 +1,5 @@
 // The end of a worker: take no more, finish, answer, acknowledge; give back what does not end.
-import { isDoneWithin, type CommandConsumer } from '@pawl/core';
+import { errorFields, isDoneWithin, type CommandConsumer } from '@pawl/core';
 import type { Tally } from './tally.ts';
 import type { HeldDelivery, WorkerShell } from './worker-shell.ts';
 
@@ -33,7 +33,7 @@ export const stopWorker = async (
   const { clock, log } = shell;
   const closePull = (consumer: CommandConsumer): Promise<void> =>
     consumer.close().catch((error: unknown) => {
-      log('warn', 'a pull could not be ended in order', { error: String(error) });
+      log('warn', 'A pull could not be ended in order', errorFields(error));
     });
   await isDoneWithin(clock, STEP_MS, Promise.all(consumers.map(closePull)));
   await isDoneWithin(clock, graceMs, work.none());
@@ -54,11 +54,11 @@ const giveBack = async (
   const { clock, log, held, stats } = shell;
   const { task } = delivery.subject;
   const saving = notes?.saveHandedBack().catch((error: unknown) => {
-    log('warn', 'the mark of a hand-back could not be saved', { task, error: String(error) });
+    log('warn', 'The mark of a hand-back could not be saved', { task, ...errorFields(error) });
   });
   if (saving !== undefined) await isDoneWithin(clock, STEP_MS, saving);
   if (held.remove(token) === undefined) return; // It has been answered meanwhile.
   delivery.nak(0);
   stats.handedBack += 1;
-  log('warn', 'a task did not end with its worker', { task });
+  log('warn', 'A task did not end with its worker', { task });
 };

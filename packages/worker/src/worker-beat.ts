@@ -1,5 +1,11 @@
 // A worker's heartbeat: what it serves and how long its tasks take.
-import { decodeBody, encodeJson, type Stoppable, type WorkerBeatBody } from '@pawl/core';
+import {
+  decodeBody,
+  encodeJson,
+  errorFields,
+  type Stoppable,
+  type WorkerBeatBody,
+} from '@pawl/core';
 import type { Slots } from './slots.ts';
 import type { WorkerShell } from './worker-shell.ts';
 
@@ -39,7 +45,7 @@ export const startBeating = (shell: WorkerShell, name: string, slots: Slots): St
     try {
       ports.bus.publish(subject, encodeJson(workerBeatOf(shell, worker)));
     } catch (error) {
-      log('debug', 'a heartbeat could not be sent', { error: String(error) });
+      log('debug', 'A heartbeat could not be sent', errorFields(error));
     }
   };
   let isTwinKnown = false;

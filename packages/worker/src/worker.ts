@@ -3,6 +3,8 @@ import {
   checkName,
   decodeBody,
   Dictionary,
+  errorFields,
+  limitLog,
   logConnection,
   PawlError,
   QUEUE_CLASSES,
@@ -47,7 +49,7 @@ export interface WorkerOptions extends SlotOptions {
   readonly name?: string;
   /** Default: the system's clock. */
   readonly clock?: Clock;
-  /** Called with each line. Default: silence. */
+  /** Called with each line; of trouble that repeats, with a count. Default: silence. */
   readonly log?: Log;
 }
 
@@ -76,7 +78,8 @@ const EXTEND_EVERY_MS = 10_000;
 
 /** Starts a worker. Rejects when the broker cannot be reached or a task is not of the service. */
 export const startWorker = async (options: WorkerOptions): Promise<Worker> => {
-  const { ports, service, clock = systemClock, log = silentLog } = options;
+  const { ports, service, clock = systemClock } = options;
+  const log = limitLog(options.log ?? silentLog, clock);
   const name = options.name ?? `worker-${crypto.randomUUID().slice(0, 8)}`;
   checkName('worker', name);
   const tasks = createTaskTable(service, options.tasks);
@@ -98,7 +101,7 @@ export const startWorker = async (options: WorkerOptions): Promise<Worker> => {
     busy: { regular: 0, heavy: 0, background: 0 },
     overdue: { regular: 0, heavy: 0, background: 0 },
     slots,
-    runLog: createRunLog(log),
+    runLog: createRunLog(options.log ?? silentLog),
     timings: createTaskTimings(),
     sendReply: createReplier({
       ports,
@@ -183,8 +186,8 @@ const openQueue = async (
     });
   };
   const onTrouble = (error: Error): void => {
-    const fields = { class: queueClass, error: error.message };
-    shell.log(troubleLevel(error), 'commands could not be pulled', fields);
+    const fields = { class: queueClass, ...errorFields(error) };
+    shell.log(troubleLevel(error), 'Commands could not be pulled', fields);
   };
   const listener = { onCommand, onTrouble };
   const consumer = await shell.ports.commands.consume(queueClass, shell.service, listener);
@@ -197,10 +200,10 @@ const handle = async (shell: WorkerShell, delivery: CommandDelivery): Promise<vo
   try {
     await handleDelivery(shell, delivery);
   } catch (error) {
-    shell.log('error', 'a command could not be answered; it comes again', {
+    shell.log('error', 'A command could not be answered; it comes again', {
       task: delivery.subject.task,
       actor: `${delivery.subject.actor.type}/${delivery.subject.actor.id}`,
-      error: error instanceof Error ? error.message : String(error),
+      ...errorFields(error),
     });
   }
 };
@@ -214,6 +217,6 @@ const onCancel = (shell: WorkerShell, message: BusMessage): void => {
     else execution.abort('cancelled');
   } catch (error) {
     if (!(error instanceof PawlError)) throw error;
-    shell.log('warn', 'a cancel notice could not be read', { error: error.message });
+    shell.log('warn', 'A cancel notice could not be read', errorFields(error));
   }
 };

@@ -174,23 +174,6 @@ test('a task that nobody has is given back, then answered as missing', async () 
   await worker.stop();
 });
 
-test('an unreadable command goes to the dead letters and is acknowledged', async () => {
-  const host = createScriptedHost();
-  const worker = await start(host, [createGate().task]);
-  await host.publish('create-volume', {}, { body: new TextEncoder().encode('{"task":1') });
-  await host.publish('create-volume', {}, { body: new TextEncoder().encode('{"task":"other"}') });
-  await host.clock.settle();
-  assert.equal(
-    host.broker.deadLetters().map(({ id, error }) => [id, error.code]),
-    [
-      ['volume/vol-1/create-volume@1-0-abcdefgh', 'invalid-body'],
-      ['volume/vol-1/create-volume@2-0-abcdefgh', 'invalid-entry'],
-    ],
-  );
-  assert.equal(host.broker.commands(), []);
-  await worker.stop();
-});
-
 test('a reply waits for the broker as long as it takes', async () => {
   const host = createScriptedHost();
   host.answerPending(() => true);

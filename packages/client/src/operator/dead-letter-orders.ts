@@ -1,7 +1,7 @@
 // What an operator can do about a dead letter: send it again, or throw it away with a reason.
 import { addressKey, decodeBody, HEADER, PawlError } from '@pawl/core';
 import type { ActorAddress, Body, DeadLetter, Headers, StoredEntry } from '@pawl/core';
-import { askHistory, askState } from '../ask.ts';
+import { askAnswer, askState } from '../ask.ts';
 import { errorOfData } from '../client-error.ts';
 import type { ClientShell } from '../client-shell.ts';
 import { outcomeOf } from '../entry-outcome.ts';
@@ -110,19 +110,17 @@ const redriveCommand = async (
  */
 const nextTry = async (
   shell: ClientShell,
-  { id, actor }: DeadLetter,
+  { id, actor, sequence }: DeadLetter,
 ): Promise<string | undefined> => {
   const name = `redrive/${id}`;
   if (actor === undefined) return name;
   const prefix = messageIdOf(actor, name);
-  const entries = await shell.ports.journal.read(actor);
+  const entries = await shell.ports.journal.read(actor, { from: sequence ?? 1 });
   const tries = entries.filter(({ headers }) => headers[HEADER.messageId]?.startsWith(prefix));
   const last = tries.at(-1);
   if (last === undefined) return name;
-  const { history } = await askHistory(shell, actor, { from: last.sequence, limit: 1 });
-  const [found] = history;
-  const isTaken = found?.sequence === last.sequence && found.outcome.kind === 'applied';
-  return isTaken ? undefined : `${name}~${tries.length}`;
+  const { outcome } = await askAnswer(shell, actor, last.sequence);
+  return outcome === 'applied' ? undefined : `${name}~${tries.length}`;
 };
 
 const isBody = (value: unknown): value is Body =>
@@ -139,9 +137,13 @@ const send = async (
     return redriveCommand(shell, letter, subject, options);
   if (isBody(body) && typeof body['src'] === 'string')
     return redriveLate(shell, letter, body, options);
+  const why =
+    isBody(body) && 'bytes' in body
+      ? `the ${String(body['bytes'])} bytes of it were too many for a letter`
+      : 'nothing says how';
   throw new PawlError(
     'invalid-entry',
-    `Nothing says how to send the dead letter ${id} again: discard it.`,
+    `The dead letter ${id} cannot be sent again, ${why}: discard it.`,
   );
 };
 

@@ -1,6 +1,7 @@
 // Port: stored messages that no actor reads: integration events, progress, dead letters.
 import type { ActorAddress } from '../names.ts';
-import type { DeadLetter, ProgressBody } from '../message.ts';
+import type { DeadLetter } from '../dead-letter.ts';
+import type { ProgressBody } from '../message.ts';
 
 /** An integration event. */
 export interface OutgoingEmitted {

@@ -236,7 +236,7 @@ export class ActorRunner {
   }
 
   #step(delivery: Delivery, entry: Entry): void {
-    const { counters, fold, onStep } = this.#context;
+    const { counters, fold, onStep, outcomes } = this.#context;
     const before = this.actor.state;
     let step: Step;
     try {
@@ -250,6 +250,7 @@ export class ActorRunner {
       return;
     }
     counters.steps += 1;
+    outcomes.set(entry.sequence, step.outcome);
     this.actor.state = step.state;
     const effects = publishable(step.effects, entry.sequence, this.#context.identity);
     this.#carrier.finish(delivery, entry, step, effects);

@@ -4,6 +4,8 @@ import {
   encodeJson,
   errorDataOf,
   HEADER,
+  letterBodyOf,
+  letterErrorOf,
   PawlError,
   readEntry,
   stateNoticeOf,
@@ -57,7 +59,7 @@ export const answerStep = (
 const MESSAGE_MAX = 1000;
 
 /** An answer as short as can be: without state and details. */
-const shortened = (answer: Answer, why: PawlError): Answer => {
+export const shortened = (answer: Answer, why: PawlError): Answer => {
   const { sequence } = answer;
   if (answer.outcome === 'applied')
     return { sequence, outcome: 'applied', error: errorDataOf(why) };
@@ -101,7 +103,8 @@ const publishAnswer = (
   }
 };
 
-const answerOf = (
+/** The answer to an entry: its outcome, and the state after it if there is an actor. */
+export const answerOf = (
   sequence: number,
   outcome: Step['outcome'],
   state: ReturnType<typeof stateViewOf> | undefined,
@@ -145,25 +148,12 @@ export const refuseEntry = async (
   await ports.deadLetters.publish({
     id: `journal-${stored.sequence}`,
     actor: { type: stored.type, id: stored.id },
-    error: { code: error.code, message: error.message },
+    error: letterErrorOf(error),
     sequence: stored.sequence,
     subject: ports.subjects.entry(stored.kindToken, stored),
-    body: readableBody(stored.body),
+    body: letterBodyOf(stored.body),
     time: stored.time,
   });
-};
-
-/** A larger body may not fit into a letter; the journal has it. */
-const BODY_BYTES_MAX = 256 * 1024;
-
-/** The body as text when it is text, else as base64. */
-const readableBody = (body: Uint8Array): unknown => {
-  if (body.byteLength > BODY_BYTES_MAX) return { bytes: body.byteLength };
-  try {
-    return { text: new TextDecoder('utf-8', { fatal: true }).decode(body) };
-  } catch {
-    return { base64: Buffer.from(body).toString('base64') };
-  }
 };
 
 /** Tells watchers the new state. */

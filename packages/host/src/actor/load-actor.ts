@@ -3,6 +3,7 @@ import {
   bornVersion,
   chooseVersion,
   decodeState,
+  errorFields,
   faultedBy,
   faultedEntries,
   foldFaulted,
@@ -113,9 +114,11 @@ const loadSnapshot = async (
     return await ports.snapshots.load(partition, actor);
   } catch (error) {
     if (isPassing(error)) throw error;
-    log('error', `The snapshot of ${actor.type}/${actor.id} cannot be read; its journal can`, {
-      error: String(error),
-    });
+    log(
+      'error',
+      `The snapshot of ${actor.type}/${actor.id} cannot be read; its journal can`,
+      errorFields(error),
+    );
     return undefined;
   }
 };

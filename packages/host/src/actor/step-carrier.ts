@@ -1,6 +1,7 @@
 // Brings steps of one actor to their end: answers, effects, dead letters; then they may be saved.
 import {
   errorDataOf,
+  errorFields,
   type ActorState,
   type Delivery,
   type Effect,
@@ -113,9 +114,11 @@ export class StepCarrier {
     try {
       answerStep(ports, machine, entry, step);
     } catch (error) {
-      log('warn', `The answer to entry ${sequence} of ${type}/${id} could not be sent`, {
-        error: String(error),
-      });
+      log(
+        'warn',
+        `The answer to entry ${sequence} of ${type}/${id} could not be sent`,
+        errorFields(error),
+      );
     }
   }
 
@@ -166,7 +169,7 @@ export class StepCarrier {
     const stored = this.retry(what, () => refuseEntry(ports, delivery.entry, reason)).catch(
       (error: unknown) => {
         // No reason to hold up the partition: the entry itself stays in the journal.
-        if (isCurrent()) log('error', `${what} could not be told`, { error: String(error) });
+        if (isCurrent()) log('error', `${what} could not be told`, errorFields(error));
       },
     );
     if (state !== undefined)

@@ -1,5 +1,5 @@
 // The outbox of one actor: its effects leave in order, and wait for each other where order matters.
-import { addressKey, type Effect, type EffectOrigin } from '@pawl/core';
+import { addressKey, errorFields, type Effect, type EffectOrigin } from '@pawl/core';
 import { isPassing } from '../retry.ts';
 import { isStored, publishEffect, type EffectContext } from './publish-effect.ts';
 
@@ -36,7 +36,7 @@ export class Outbox {
   /** Best effort: a cancel, a disarm and a log line change no state when they are lost. */
   #tell(origin: EffectOrigin, effect: Effect): void {
     this.#try(origin, effect).catch((error: unknown) =>
-      this.#options.log('warn', `${whatOf(origin, effect)} failed`, { error: String(error) }),
+      this.#options.log('warn', `${whatOf(origin, effect)} failed`, errorFields(error)),
     );
   }
 

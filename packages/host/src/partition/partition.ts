@@ -1,14 +1,12 @@
 // One partition of a service: takes its deliveries in order and brings each entry to its end.
-import {
-  addressKey,
-  isDoneWithin,
-  troubleLevel,
-  type ActorAddress,
-  type Delivery,
-  type ListQuestion,
-  type ListReply,
-  type PartitionConsumer,
-  type Stoppable,
+import { addressKey, errorFields, isDoneWithin, troubleLevel } from '@pawl/core';
+import type {
+  ActorAddress,
+  Delivery,
+  ListQuestion,
+  ListReply,
+  PartitionConsumer,
+  Stoppable,
 } from '@pawl/core';
 import type { ResidentActor } from '../actor/resident-actor.ts';
 import type { HostContext } from '../host-context.ts';
@@ -295,6 +293,6 @@ export class Partition {
 
   #tell(what: string, error: unknown, level: 'debug' | 'warn' = 'warn'): void {
     const { log, service } = this.#context;
-    log(level, `Partition ${this.number} of ${service} ${what}`, { error: String(error) });
+    log(level, `Partition ${this.number} of ${service} ${what}`, errorFields(error));
   }
 }

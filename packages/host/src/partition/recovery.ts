@@ -3,6 +3,7 @@
 import {
   addressKey,
   encodeBody,
+  errorFields,
   faultedBy,
   fnv1a,
   isDoneWithin,
@@ -126,7 +127,7 @@ export class Recovery {
       error = failure;
     }
     this.#isMute = true;
-    if (isCurrent()) log('warn', `${what} could not be ${done}`, { error: String(error) });
+    if (isCurrent()) log('warn', `${what} could not be ${done}`, errorFields(error));
     return undefined;
   }
 
@@ -137,7 +138,7 @@ export class Recovery {
       if (!isCurrent()) throw error;
       const { log } = this.#context;
       const what = `Journal entry ${sequence} ends hosts, and its actor could not be faulted`;
-      log('error', what, { error: String(error) });
+      log('error', what, errorFields(error));
     }
   }
 

@@ -1,6 +1,12 @@
 // Keeps the shares of a service's hosts: hears heartbeats, gives away what is too much, one at a
 // time.
-import { decodeBody, type BusMessage, type BusSubscription, type Stoppable } from '@pawl/core';
+import {
+  decodeBody,
+  errorFields,
+  type BusMessage,
+  type BusSubscription,
+  type Stoppable,
+} from '@pawl/core';
 import type { HostContext } from '../host-context.ts';
 import type { Partition } from './partition.ts';
 import { SILENT_MS, shareOf, type Peer } from './shares.ts';
@@ -128,7 +134,7 @@ export class ShareKeeper {
     try {
       await work;
     } catch (error) {
-      log('debug', `${what} of ${service} failed`, { error: String(error) });
+      log('debug', `${what} of ${service} failed`, errorFields(error));
     }
   }
 

@@ -1,5 +1,5 @@
 // Saves changed actors of a partition, a little later and many at once, and then acknowledges.
-import { encodeState, PawlError, type ParkedMark, type Stoppable } from '@pawl/core';
+import { encodeState, errorFields, PawlError, type ParkedMark, type Stoppable } from '@pawl/core';
 import type { Receipt, ResidentActor } from '../actor/resident-actor.ts';
 import type { HostContext } from '../host-context.ts';
 import { headerOf, unbornHeader } from './snapshot-header.ts';
@@ -92,7 +92,7 @@ export class SnapshotWriter {
       const { log } = this.#context;
       log('warn', 'A snapshot could not be saved and is tried again', {
         actor: `${actor.address.type}/${actor.address.id}`,
-        error: String(error),
+        ...errorFields(error),
       });
       this.#dirty.add(actor);
       this.#arm(SAVE_AGAIN_MS);

@@ -1,14 +1,12 @@
 // A host's time with a partition, from one RESET or first delivery to the loss of the pin.
-import {
-  addressKey,
-  isDoneWithin,
-  summaryOf,
-  type ActorAddress,
-  type ActorState,
-  type Delivery,
-  type ListQuestion,
-  type ListReply,
-  type SnapshotHeader,
+import { addressKey, errorFields, isDoneWithin, summaryOf } from '@pawl/core';
+import type {
+  ActorAddress,
+  ActorState,
+  Delivery,
+  ListQuestion,
+  ListReply,
+  SnapshotHeader,
 } from '@pawl/core';
 import type { ActorRunner } from '../actor/actor-runner.ts';
 import { publishNotice } from '../actor/answers.ts';
@@ -85,13 +83,15 @@ export class Tenure {
     this.#takeover?.run().catch((error: unknown) => {
       if (!this.#isCurrent) return;
       const what = `Partition ${this.#partition} could not be taken over`;
-      this.#context.log('error', what, { error: String(error) });
+      this.#context.log('error', what, errorFields(error));
     });
     this.#indexed = this.#readHeaders().catch((error: unknown) => {
       if (this.#isCurrent)
-        this.#context.log('error', `The snapshots of partition ${this.#partition} are unreadable`, {
-          error: String(error),
-        });
+        this.#context.log(
+          'error',
+          `The snapshots of partition ${this.#partition} are unreadable`,
+          errorFields(error),
+        );
     });
     this.#visit();
   }
@@ -105,7 +105,7 @@ export class Tenure {
       .catch((error: unknown) => {
         if (!this.#isCurrent) return;
         const what = `Partition ${this.#partition} could not be visited and will be again`;
-        this.#context.log('error', what, { error: String(error) });
+        this.#context.log('error', what, errorFields(error));
       });
   }
 
@@ -183,7 +183,7 @@ export class Tenure {
       publishNotice(this.#context.ports, state);
     } catch (error) {
       const what = `The state of ${addressKey(state)} could not be told`;
-      this.#context.log('warn', what, { error: String(error) });
+      this.#context.log('warn', what, errorFields(error));
     }
   }
 
@@ -264,7 +264,7 @@ export class Tenure {
     try {
       await expireOverdue(ports, state, clock.now());
     } catch (error) {
-      log('warn', `${key} could not be swept and is looked at again`, { error: String(error) });
+      log('warn', `${key} could not be swept and is looked at again`, errorFields(error));
     }
     // A step notes the actor anew; without one it is looked at again.
     const isSame = runner.actor.state === state;

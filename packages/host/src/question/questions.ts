@@ -4,6 +4,7 @@ import {
   decodeBody,
   encodeJson,
   errorDataOf,
+  errorFields,
   partitionOf,
   PawlError,
   permitPageOf,
@@ -17,9 +18,11 @@ import {
   type Question,
   type QuestionReply,
 } from '@pawl/core';
+import type { ResidentActor } from '../actor/resident-actor.ts';
 import type { HostContext } from '../host-context.ts';
-import { tooLargeToRead } from '../actor/answers.ts';
+import { shortened, tooLargeToRead } from '../actor/answers.ts';
 import type { Partition } from '../partition/partition.ts';
+import { answerAgain, entryAt } from './answer-again.ts';
 import { currentActor, type CurrentActor } from './current-actor.ts';
 import { historyOf } from './history.ts';
 
@@ -62,26 +65,35 @@ const respondWith =
   (message: BusMessage): void => {
     const [type = '', id = ''] = message.subject.split('.').slice(-2);
     void (async () => {
+      let reply: QuestionReply | PendingReply | undefined;
       try {
         checkAddress({ type, id });
-        message.respond(encodeJson(await answer({ type, id }, decodeBody(message.body))));
+        reply = await answer({ type, id }, decodeBody(message.body));
+        message.respond(encodeJson(reply));
       } catch (error) {
-        log('warn', `A question about ${type}/${id} failed`, { error: String(error) });
-        respondError({ log }, message, tooLargeToRead({ type, id }, 'What was asked of', error));
+        log('warn', `A question about ${type}/${id} failed`, errorFields(error));
+        const why = tooLargeToRead({ type, id }, 'What was asked of', error);
+        respondError({ log }, message, why, reply);
       }
     })();
   };
 
-/** An answer may be too large, and the connection may be closed: tell what can be told. */
+/** A reply may be too large, and the connection may be closed: tell what can be told. */
 const respondError = (
   { log }: Pick<HostContext, 'log'>,
   message: BusMessage,
   error: unknown,
+  reply?: QuestionReply | PendingReply,
 ): void => {
+  const isTooLarge = error instanceof PawlError && error.code === 'payload-too-large';
+  const short: QuestionReply =
+    isTooLarge && reply !== undefined && 'answer' in reply
+      ? { answer: shortened(reply.answer, error) }
+      : { error: errorDataOf(error, 'broker-refused') };
   try {
-    message.respond(encodeJson({ error: errorDataOf(error, 'broker-refused') }));
+    message.respond(encodeJson(short));
   } catch (unsent) {
-    log('debug', `No answer could be sent on ${message.subject}`, { error: String(unsent) });
+    log('debug', `No answer could be sent on ${message.subject}`, errorFields(unsent));
   }
 };
 
@@ -92,9 +104,24 @@ const find = (
   atLeast?: number,
 ): Promise<CurrentActor> => {
   const number = partitionOf(actor.type, actor.id, context.identity.partitions);
-  const resident = partitions[number]?.resident(actor);
+  const resident = residentOf(context, partitions, actor);
   return currentActor(context, number, resident, actor, atLeast);
 };
+
+const residentOf = (
+  { identity }: HostContext,
+  partitions: readonly Partition[],
+  actor: ActorAddress,
+): ResidentActor | undefined =>
+  partitions[partitionOf(actor.type, actor.id, identity.partitions)]?.resident(actor);
+
+const ASKED: ReadonlySet<string> = new Set<Question['ask']>([
+  'state',
+  'history',
+  'entry',
+  'answer',
+  'permits',
+]);
 
 const answerQuestion = async (
   context: HostContext,
@@ -103,11 +130,17 @@ const answerQuestion = async (
   body: Body,
 ): Promise<QuestionReply> => {
   const question = body as unknown as Question;
-  if (question.ask === 'history') return historyOf(context, actor, question.from, question.limit);
-  if (question.ask !== 'state' && question.ask !== 'permits')
-    throw new PawlError('invalid-body', 'A question asks for `state`, `history` or `permits`.');
+  if (!ASKED.has(question.ask))
+    throw new PawlError('invalid-body', `A question asks for one of: ${[...ASKED].join(', ')}.`);
+  if (question.ask === 'entry') return { entry: await entryAt(context, actor, question.sequence) };
+  const resident = residentOf(context, partitions, actor);
   const atLeast = question.ask === 'state' ? question.atLeast : undefined;
-  const { state, parked } = await find(context, partitions, actor, atLeast);
+  const current = await find(context, partitions, actor, atLeast);
+  if (question.ask === 'answer')
+    return { answer: await answerAgain(context, resident, current, actor, question.sequence) };
+  const { state, parked } = current;
+  if (question.ask === 'history')
+    return historyOf(context, actor, question.from, question.limit, state?.fault);
   if (state === undefined) {
     if (parked !== undefined) return { error: { code: 'actor-parked', message: parked.message } };
     const message = `${actor.type}/${actor.id} has not been created.`;
@@ -157,7 +190,7 @@ const answerList = async (
     const reply = await partition?.list(type, question);
     if (reply !== undefined) message.respond(encodeJson(reply));
   } catch (error) {
-    log('warn', `A list of ${type} failed`, { error: String(error) });
+    log('warn', `A list of ${type} failed`, errorFields(error));
     respondError({ log }, message, error);
   }
 };

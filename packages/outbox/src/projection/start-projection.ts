@@ -1,5 +1,5 @@
 // startProjection(): keeps a table of the user's database in step with the states of actors.
-import { PawlError, silentLog, systemClock } from '@pawl/core';
+import { errorFields, limitLog, PawlError, silentLog, systemClock } from '@pawl/core';
 import type { Clock, Log, Ports } from '@pawl/core';
 import { withSession, type Database, type DatabaseSession } from '../database.ts';
 import { readIdentity } from '../migrate.ts';
@@ -18,7 +18,7 @@ export interface ProjectionRunOptions {
   readonly pollMs?: number;
   /** Default: the system's clock. */
   readonly clock?: Clock;
-  /** Called with each line. Default: silence. */
+  /** Called with each line; of trouble that repeats, with a count. Default: silence. */
   readonly log?: Log;
 }
 
@@ -91,9 +91,7 @@ const follow = async (session: DatabaseSession, work: Work): Promise<void> => {
       await bell.wait(pollMs);
     } catch (error) {
       if (!(error instanceof PawlError) || !error.retryable) throw error;
-      log('info', `The projection ${projection.name} waits for the broker`, {
-        error: error.message,
-      });
+      log('info', `The projection ${projection.name} waits for the broker`, errorFields(error));
     }
     // Notices come one for each step; states are read for many of them at once.
     await pause(clock, GATHER_MS);
@@ -108,7 +106,8 @@ const follow = async (session: DatabaseSession, work: Work): Promise<void> => {
 export const startProjection = async (
   options: ProjectionRunOptions,
 ): Promise<RunningProjection> => {
-  const { ports, database, projection, clock = systemClock, log = silentLog } = options;
+  const { ports, database, projection, clock = systemClock } = options;
+  const log = limitLog(options.log ?? silentLog, clock);
   const bell = createBell(clock);
   const wishes: Wish[] = [];
   let isStopping = false;
@@ -129,9 +128,11 @@ export const startProjection = async (
         session.onEnd(() => bell.ring());
         await follow(session, work);
       } catch (error) {
-        log('warn', `The projection ${projection.name} opens its database again`, {
-          error: String(error),
-        });
+        log(
+          'warn',
+          `The projection ${projection.name} opens its database again`,
+          errorFields(error),
+        );
         if (!isStopping) await bell.wait(OPEN_AGAIN_MS);
       } finally {
         await session?.close();

@@ -1,5 +1,13 @@
 // Writes down at the outbox what hosts have refused: they say so by a dead letter.
-import { HEADER, PawlError, type Clock, type DeadLetter, type Log, type Ports } from '@pawl/core';
+import {
+  errorFields,
+  HEADER,
+  PawlError,
+  type Clock,
+  type DeadLetter,
+  type Log,
+  type Ports,
+} from '@pawl/core';
 import type { DatabaseSession } from '../database.ts';
 import { numberOfMessageId } from './outbox-row.ts';
 import type { Bell } from '../bell.ts';
@@ -77,7 +85,7 @@ export const followRefusals = async (context: RefusalContext): Promise<void> => 
     } catch (error) {
       if (!isCurrent()) return; // The session is gone, and with it the lane.
       const isPassing = error instanceof PawlError && error.retryable;
-      log(isPassing ? 'info' : 'warn', 'Dead letters could not be read', { error: String(error) });
+      log(isPassing ? 'info' : 'warn', 'Dead letters could not be read', errorFields(error));
     }
     await bell.wait(pollMs);
   }

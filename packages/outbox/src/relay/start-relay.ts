@@ -1,5 +1,5 @@
 // startRelay(): publishes what committed transactions have left in the outbox.
-import { isDoneWithin, PawlError, silentLog, systemClock } from '@pawl/core';
+import { errorFields, isDoneWithin, limitLog, PawlError, silentLog, systemClock } from '@pawl/core';
 import type { Clock, Log, Ports } from '@pawl/core';
 import { withSession, type Database } from '../database.ts';
 import { createRecordFinder } from '../machine-records.ts';
@@ -24,7 +24,7 @@ export interface RelayOptions {
   readonly stopMs?: number;
   /** Default: the system's clock. */
   readonly clock?: Clock;
-  /** Called with each line. Default: silence. */
+  /** Called with each line; of trouble that repeats, with a count. Default: silence. */
   readonly log?: Log;
 }
 
@@ -75,7 +75,8 @@ const createVersionFinder = (registry: Ports['registry']): PublishContext['versi
  */
 export const startRelay = async (options: RelayOptions): Promise<Relay> => {
   const { ports, database, pollMs = POLL_MS, stopMs = STOP_MS } = options;
-  const { clock = systemClock, log = silentLog } = options;
+  const { clock = systemClock } = options;
+  const log = limitLog(options.log ?? silentLog, clock);
   const versionFor = createVersionFinder(ports.registry);
   const counters = { published: 0, refused: 0 };
   const bell = createBell(clock);
@@ -128,7 +129,7 @@ export const startRelay = async (options: RelayOptions): Promise<Relay> => {
           log('error', 'The relay ends: its connection to the broker has been closed');
           return;
         }
-        log('warn', 'The relay opens its database again', { error: String(error) });
+        log('warn', 'The relay opens its database again', errorFields(error));
       }
       if (clock.now() - openedAt > OPEN_AGAIN_MAX_MS) failures = 0;
       const ms = Math.min(OPEN_AGAIN_MIN_MS * 2 ** failures, OPEN_AGAIN_MAX_MS);

@@ -1,7 +1,7 @@
 // A connection and a client for the time of one command.
 import type { Client } from '@pawl/client';
 import type { Ports } from '@pawl/core';
-import { connect, type Connection } from '@pawl/jetstream';
+import { connect, withoutLogin, type Connection } from '@pawl/jetstream';
 import { openClient, portsOf } from '../bind.ts';
 import { explained } from './explained-error.ts';
 import type { Invocation } from './invocation.ts';
@@ -16,7 +16,7 @@ export interface Session {
   readonly connection: Connection;
   readonly ports: Ports;
   readonly client: Client;
-  /** The address that was connected to. */
+  /** The address that was connected to, without a login. */
   readonly server: string;
 }
 
@@ -39,7 +39,7 @@ export const withSession = async <Result>(
     const ports = portsOf(bound);
     const client = openClient({ ...bound, name: NAME, by: terminal.user, timeoutMs });
     try {
-      return await work({ connection, ports, client, server });
+      return await work({ connection, ports, client, server: withoutLogin(server) });
     } catch (error) {
       throw await explained(error, bound);
     } finally {

@@ -1,5 +1,6 @@
 // Reads what only the server's monitoring pages tell: how often JetStream syncs, and its limit.
 import { PawlError } from '@pawl/core';
+import { withoutLogin } from '@pawl/jetstream';
 
 /** One server. */
 export interface MonitorReading {
@@ -21,11 +22,22 @@ interface JetStreamPage {
   };
 }
 
+/** A login in the address, as a proxy before the page takes it. */
+const headersOf = (address: string): Record<string, string> => {
+  const { username, password } = new URL(address);
+  if (username === '') return {};
+  const login = `${decodeURIComponent(username)}:${decodeURIComponent(password)}`;
+  return { authorization: `Basic ${Buffer.from(login).toString('base64')}` };
+};
+
 /** Reads `/jsz` of a server. Throws `no-answer` when it cannot be read. */
-export const readMonitor = async (url: string, timeoutMs: number): Promise<MonitorReading> => {
+export const readMonitor = async (address: string, timeoutMs: number): Promise<MonitorReading> => {
+  const url = withoutLogin(address);
   let page: JetStreamPage;
   try {
-    const answer = await fetch(new URL('/jsz', url), { signal: AbortSignal.timeout(timeoutMs) });
+    const headers = headersOf(address);
+    const signal = AbortSignal.timeout(timeoutMs);
+    const answer = await fetch(new URL('/jsz', url), { headers, signal });
     if (!answer.ok) throw new Error(`status ${answer.status}`);
     page = (await answer.json()) as JetStreamPage;
   } catch (error) {

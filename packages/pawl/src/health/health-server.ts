@@ -1,6 +1,6 @@
 // An HTTP listener for those who run hosts and workers: /healthz, /readyz, /metrics.
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import { PawlError, QUEUE_CLASSES, silentLog, type Log } from '@pawl/core';
+import { errorFields, PawlError, QUEUE_CLASSES, silentLog, type Log } from '@pawl/core';
 import type { Host } from '@pawl/host';
 import { openInspector, type Connection, type Inspector } from '@pawl/jetstream';
 import type { Relay } from '@pawl/outbox';
@@ -155,7 +155,7 @@ export const startHealthServer = async (options: HealthServerOptions): Promise<H
       given = await answerTo((request.url ?? '/').split('?')[0] ?? '/');
     } catch (error) {
       // The broker did not answer: that is an answer, too.
-      if (!(error instanceof PawlError)) log('error', 'a health page failed', { error });
+      if (!(error instanceof PawlError)) log('error', 'A health page failed', errorFields(error));
       given = json(503, { ready: false, reason: String(error) });
     }
     response.writeHead(given.status, { 'content-type': given.type ?? 'text/plain' });

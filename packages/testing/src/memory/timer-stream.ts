@@ -3,9 +3,6 @@ import { HEADER, type ActorAddress, type Clock, type OutgoingTimer } from '@pawl
 import type { Headers, Stoppable, Subjects } from '@pawl/core';
 import { copyBytes, streamName } from './limits.ts';
 
-/** Longest wait handed to a clock at once: `setTimeout` of the system wraps after 24.8 days. */
-const WAIT_MAX_MS = 86_400_000;
-
 interface Armed {
   readonly timer: OutgoingTimer;
   wait: Stoppable;
@@ -73,8 +70,7 @@ export class TimerStream {
   }
 
   #waitFor(subject: string, armed: Armed): void {
-    const left = armed.timer.dueAt - this.#clock.now();
-    const waitMs = Math.min(Math.max(0, left), WAIT_MAX_MS);
+    const waitMs = Math.max(0, armed.timer.dueAt - this.#clock.now());
     armed.wait = this.#clock.after(waitMs, () => {
       if (armed.timer.dueAt > this.#clock.now()) return this.#waitFor(subject, armed);
       if (this.#isHeld || this.#armed.get(subject) !== armed) return;

@@ -6,6 +6,7 @@ import { flowReport } from '../../installation/flow-report.ts';
 import { HEARING_MS, listenForHeartbeats } from '../../installation/heartbeats.ts';
 import { print, type Invoke } from '../invocation.ts';
 import { duration } from '../number-argument.ts';
+import { ours } from '../safe-text.ts';
 import { withSession } from '../session.ts';
 import { renderFlow } from '../show/flow-text.ts';
 import { pause } from '../pause.ts';
@@ -20,7 +21,7 @@ const EVERY_MS = 2000;
 /**
  * To the upper left corner, and clear from there: what is written next takes the old one's place.
  */
-const IN_PLACE = '\u001b[H\u001b[J';
+const IN_PLACE = ours('\u001b[H\u001b[J');
 
 /** Adds the command. */
 export const addStreamsCommand = (program: Command, invoke: Invoke): void => {

@@ -1,6 +1,6 @@
 // The nats-server of `pawl dev`: the one that was named, one that runs already, or one of its own.
 import { PawlError } from '@pawl/core';
-import { connect, type Connection } from '@pawl/jetstream';
+import { connect, withoutLogin, type Connection } from '@pawl/jetstream';
 import { startNatsServer } from '@pawl/nats-server';
 import type { Invocation } from '../invocation.ts';
 import { UsageError } from '../usage-error.ts';
@@ -26,7 +26,7 @@ const LOOK_MS = 300;
 
 const connectTo = async (url: string, connectTimeoutMs: number): Promise<DevServer> => {
   const connection = await connect({ servers: url.split(','), name: NAME, connectTimeoutMs });
-  return { connection, url, isOwn: false, close: () => connection.drain() };
+  return { connection, url: withoutLogin(url), isOwn: false, close: () => connection.drain() };
 };
 
 const findRunning = async (url: string): Promise<DevServer | undefined> => {

@@ -1,4 +1,5 @@
 // Tables: aligned in a terminal, tab-separated with a header line in a pipe.
+import { safe } from '../safe-text.ts';
 import type { Colors, Terminal } from '../terminal.ts';
 
 /** One column. */
@@ -16,7 +17,7 @@ export type TableTarget = Pick<Terminal, 'isPretty' | 'columns' | 'colors'>;
 const GAP = '  ';
 
 /** One line: a tab would be a column, a line break a row. */
-const flat = (text: string): string => text.replace(/[\t\r\n]+/g, ' ');
+const flat = (text: string): string => safe(text.replace(/[\t\r\n]+/g, ' '));
 
 const cut = (text: string, width: number): string => {
   if (text.length <= width) return text;
