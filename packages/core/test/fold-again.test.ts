@@ -161,6 +161,7 @@ const walked = async (seed: number) => {
   let machine: RegisteredMachine | undefined;
   const recording: Fold = (registered, state, entry) => {
     const step = fold(registered, state, entry);
+    if (entry.body['type'] === 'PROBE') return step; // The walk only looks; it goes on from before.
     entries.push(entry);
     machine = registered;
     last = step.state;
