@@ -13,14 +13,16 @@ const FOUND_IN: Readonly<Record<string, number>> = {
   'unmarked-parking': 2,
   'racing-peers': 2,
   'no-sweep': 2,
-  'late-re-arm': 321,
+  'late-re-arm': 214,
   'stale-timer': 14,
   'arming-order': 2,
   'last-come-first-served': 6,
   'lowering-takes-away': 5,
-  'stale-grant': 10,
+  'stale-grant': 5,
   'window-ignored': 2,
-  'events-without-ids': 65,
+  'events-without-ids': 204,
+  'tick-twice': 2,
+  'older-journal': 2,
 };
 
 const test = suite('simulation: planted defects');
