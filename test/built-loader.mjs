@@ -4,7 +4,7 @@ import { readFile } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { transform } from 'esbuild';
 
-const SOURCE = /\/((?:packages|services)\/[^/]+)\/src\/(.*)\.ts$/;
+const SOURCE = /\/((?:packages|services)\/[^/]+)\/src\/([^?]*)\.ts(?=$|\?)/;
 
 /** Node's `resolve` hook: a source file of a package is the file compiled from it. */
 export const resolve = async (specifier, context, nextResolve) => {
@@ -14,8 +14,8 @@ export const resolve = async (specifier, context, nextResolve) => {
 
 /** Node's `load` hook: strips types, line by line. */
 export const load = async (url, context, nextLoad) => {
-  if (!url.endsWith('.ts')) return nextLoad(url, context);
   const file = new URL(url);
+  if (!file.pathname.endsWith('.ts')) return nextLoad(url, context);
   const { code } = await transform(await readFile(file, 'utf8'), {
     loader: 'ts',
     target: 'node20',

@@ -194,8 +194,10 @@ test('a host that acknowledges nothing is named with its partitions', async () =
   const stalled = found.filter(({ code }) => code === 'host-stalled');
   const which = partitionOf('box', 'b1', PARTITIONS);
   const words = `host stuck of attic makes no progress in partitions ${which}: 1 entries wait`;
-  assert.match(stalled[0]?.message ?? '', words, brief(found).join());
-  assert.is(stalled.length, 1);
+  assert.equal(
+    stalled.map(({ message }) => message.split(',')[0]),
+    [words],
+  );
   await patient.stop();
 });
 
